@@ -1,0 +1,24 @@
+// Every command that Kedge has, by group.
+
+import type { AnyCommandSpec } from '../spec/command';
+import { connectionCommands } from './connection';
+import { genericCommands } from './generic';
+import { hashCommands } from './hash';
+import { listCommands } from './list';
+import { serverCommands } from './server';
+import { setCommands } from './set';
+import { sortedSetCommands } from './sorted-set';
+import { stringCommands } from './string';
+import { transactionsCommands } from './transactions';
+
+export const registry: readonly AnyCommandSpec[] = [
+  ...connectionCommands,
+  ...genericCommands,
+  ...stringCommands,
+  ...hashCommands,
+  ...listCommands,
+  ...setCommands,
+  ...sortedSetCommands,
+  ...transactionsCommands,
+  ...serverCommands,
+];

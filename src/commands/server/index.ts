@@ -1,0 +1,3 @@
+import type { AnyCommandSpec } from '../../spec/command';
+
+export const serverCommands: readonly AnyCommandSpec[] = [];

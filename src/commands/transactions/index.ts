@@ -1,0 +1,3 @@
+import type { AnyCommandSpec } from '../../spec/command';
+
+export const transactionsCommands: readonly AnyCommandSpec[] = [];

@@ -1,0 +1,52 @@
+// What a command line must pass before it runs: the ordered list of refusals (server.c processCommand).
+
+import type { Bytes } from '../bytes/bytes';
+import { NO_AUTH, noPermission, redisError, unknownCommand, unknownSubcommand, wrongArity } from '../protocol/errors';
+import { ErrorReply } from '../protocol/reply';
+import type { Access } from '../spec/client';
+import { type AnyCommandSpec, type CommandSpec, isContainer } from '../spec/command';
+import type { Table } from './table';
+
+const DEBUG_REFUSED = redisError(
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
+);
+
+/** The declaration that a command line names, or the error for an unknown name or a wrong number of arguments. */
+export function lookUp(table: Table, argv: readonly Bytes[]): CommandSpec | ErrorReply {
+  const top = table.topLevel(argv[0] as Bytes);
+  if (!top) return unknownCommand(argv);
+  let spec: AnyCommandSpec = top;
+  if (isContainer(top)) {
+    if (argv.length > 1) {
+      const subcommand = table.subcommand(top, argv);
+      if (!subcommand) return unknownSubcommand(top.name, argv[1] as string);
+      spec = subcommand;
+    } else if (!top.run) return wrongArity(top.name);
+  }
+  const { arity } = spec;
+  if (arity > 0 ? argv.length !== arity : argv.length < -arity) return wrongArity(spec.name);
+  return spec as CommandSpec;
+}
+
+/** The error that keeps a client with these rights from running `spec`, or undefined. */
+export function refusal(spec: CommandSpec, access: Access | undefined, debugAllowed: boolean): ErrorReply | undefined {
+  if (access !== 'full') {
+    if (access === undefined) return spec.flags.includes('no_auth') ? undefined : NO_AUTH;
+    if (!readOnlyMayRun(spec)) return noPermission(spec.name);
+  }
+  if (spec.debug && !debugAllowed) return DEBUG_REFUSED;
+  return undefined;
+}
+
+/** Groups whose commands do not touch data, so that a read-only token may use them unless they are admin commands. */
+const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server']);
+
+/** A read-only token may run reads and what touches no data; KEYS, SCAN and the like are refused as dangerous. */
+function readOnlyMayRun(spec: CommandSpec): boolean {
+  if (spec.flags.includes('write') || spec.flags.includes('admin') || spec.categories?.includes('dangerous')) return false;
+  return spec.flags.includes('readonly') || NEUTRAL_GROUPS.has(spec.group);
+}
+
+export function isError(value: CommandSpec | ErrorReply): value is ErrorReply {
+  return value instanceof ErrorReply;
+}

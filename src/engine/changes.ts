@@ -1,0 +1,53 @@
+// What one unit of execution did, filled by the keyspace's mutators and by handlers, consumed once by the commit step.
+
+import type { Bytes } from '../bytes/bytes';
+
+export interface KeyEvent {
+  readonly event: string;
+  readonly key: Bytes;
+}
+
+export class ChangeSet {
+  /** Mutations of the command that is running: zero means that it changed nothing. */
+  mutations = 0;
+  /** Effects that the running command has named itself. */
+  explicitEffects = 0;
+  /** Deterministic write commands, in order, of the whole unit. */
+  readonly effects: (readonly Bytes[])[] = [];
+  /** Keys touched and what happened to them, in order, of the whole unit. */
+  readonly events: KeyEvent[] = [];
+  /** All keys were removed (FLUSHALL). */
+  cleared = false;
+
+  /** A mutator changed `key`. */
+  record(key: Bytes, event: string): void {
+    this.mutations++;
+    this.events.push({ event, key });
+  }
+
+  effect(argv: readonly Bytes[]): void {
+    this.explicitEffects++;
+    this.effects.push(argv);
+  }
+
+  /** Before a command runs. */
+  beginCommand(): void {
+    this.mutations = 0;
+    this.explicitEffects = 0;
+  }
+
+  /** After it ran: its own line is the effect unless it named others. */
+  endCommand(argv: readonly Bytes[]): void {
+    if (this.mutations > 0 && this.explicitEffects === 0) this.effects.push(argv);
+  }
+
+  get isEmpty(): boolean {
+    return this.effects.length === 0 && this.events.length === 0 && !this.cleared;
+  }
+
+  reset(): void {
+    this.effects.length = 0;
+    this.events.length = 0;
+    this.cleared = false;
+  }
+}

@@ -1,0 +1,302 @@
+// The engine of one shard: runs units of execution (one command, one MULTI/EXEC, later one script) to completion with
+// no `await`, and commits what each of them changed. Runs in plain Node: clock, randomness and storage are injected.
+
+import type { Bytes } from '../bytes/bytes';
+import { EXEC_ABORT, INTERNAL, redisError } from '../protocol/errors';
+import { ErrorReply, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
+import type { CommandSpec } from '../spec/command';
+import type { Context, Random, TransactionControl } from '../spec/context';
+import type { Server } from '../spec/server';
+import { defaultEncodingLimits } from '../types/limits';
+import type { AccessPolicy } from './access';
+import { isError, lookUp, refusal } from './admission';
+import { ChangeSet } from './changes';
+import type { ClientState } from './client-state';
+import { encodeEffect, type JournalFrame } from './journal';
+import { Keyspace } from './keyspace';
+import { type ServerOptions, ServerState } from './server-state';
+import { type EntryStore, NO_STORE } from './store';
+import type { Table } from './table';
+import { Watches } from './transactions';
+
+export interface EngineOptions extends ServerOptions {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store?: EntryStore;
+  /** Our own bugs (a handler threw something that is not a Redis error) are reported here. */
+  readonly onFault?: (error: unknown, command: string) => void;
+}
+
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+/** Effects that are waiting to be written as one journal frame. */
+export interface PendingJournal {
+  readonly sequence: number;
+  readonly count: number;
+  readonly body: string;
+}
+
+const MULTI_FORBIDDEN = redisError('ERR Command not allowed inside a transaction');
+
+export class Engine {
+  readonly keys: Keyspace;
+  readonly server: ServerState;
+  readonly limits = defaultEncodingLimits();
+  readonly accessPolicy: AccessPolicy = { lfu: false, logFactor: 10, decayMinutes: 1 };
+  /** Effects since the birth of the shard. */
+  sequence = 0;
+
+  private readonly changes = new ChangeSet();
+  private readonly watches = new Watches();
+  private readonly context: UnitContext;
+  private journalBody = '';
+  private journalCount = 0;
+
+  constructor(private readonly options: EngineOptions) {
+    this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
+    this.server = new ServerState(options, this);
+    this.context = new UnitContext(this, this.changes, options.random);
+  }
+
+  get table(): Table {
+    return this.options.table;
+  }
+
+  get clock(): Clock {
+    return this.options.clock;
+  }
+
+  // ---- units
+
+  /** Runs one command of a client, or queues it inside MULTI. */
+  execute(client: ClientState, argv: readonly Bytes[]): Reply {
+    const now = this.options.clock.now();
+    client.lastActiveMs = now;
+    const spec = this.admit(client, argv);
+    if (isError(spec)) {
+      client.transaction.broken = client.transaction.queue !== undefined;
+      return this.refused(spec);
+    }
+    client.lastCommand = spec.name;
+    if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
+    this.begin(client, now);
+    const reply = this.run(spec, argv);
+    this.commit();
+    return reply;
+  }
+
+  /** Runs several commands as one unit, whatever fails among them: what MULTI/EXEC does, for callers without a connection. */
+  executeAll(client: ClientState, lines: readonly (readonly Bytes[])[]): Reply[] | ErrorReply {
+    const admitted: CommandSpec[] = [];
+    for (const argv of lines) {
+      const spec = this.admit(client, argv);
+      if (isError(spec)) return this.refused(spec);
+      if (spec.flags.includes('no_multi') || spec.inTransaction === 'immediate') return this.refused(MULTI_FORBIDDEN);
+      admitted.push(spec);
+    }
+    this.begin(client, this.options.clock.now());
+    const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
+    this.commit();
+    return replies;
+  }
+
+  private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
+    const spec = lookUp(this.options.table, argv);
+    if (isError(spec)) return spec;
+    const error = refusal(spec, client.access, this.server.debugAllowed);
+    if (!error) return spec;
+    this.server.commandStats(spec.name).rejectedCalls++;
+    return error;
+  }
+
+  private refused(error: ErrorReply): ErrorReply {
+    this.server.countError(error);
+    return error;
+  }
+
+  private enqueue(client: ClientState, spec: CommandSpec, argv: readonly Bytes[]): Reply {
+    if (spec.flags.includes('no_multi')) {
+      client.transaction.broken = true;
+      return this.refused(MULTI_FORBIDDEN);
+    }
+    client.transaction.queue?.push({ spec, argv });
+    return QUEUED;
+  }
+
+  private begin(client: ClientState, now: number): void {
+    this.context.now = now;
+    this.context.client = client;
+    this.keys.now = now;
+    this.keys.noTouch = client.noTouch;
+  }
+
+  /** Runs one command inside the current unit. */
+  private run(spec: CommandSpec, argv: readonly Bytes[]): Reply {
+    const { stats } = this.server;
+    const command = this.server.commandStats(spec.name);
+    stats.commandsProcessed++;
+    command.calls++;
+    this.changes.beginCommand();
+    let reply: Reply;
+    try {
+      reply = spec.run(this.context, argv);
+    } catch (thrown) {
+      reply = this.caught(thrown, spec);
+    }
+    if (reply instanceof ErrorReply) {
+      command.failedCalls++;
+      this.server.countError(reply);
+    }
+    stats.dirty += this.changes.mutations;
+    this.changes.endCommand(argv);
+    return reply;
+  }
+
+  private caught(thrown: unknown, spec: CommandSpec): ErrorReply {
+    if (thrown instanceof ErrorReply) {
+      if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), spec.name);
+      return thrown;
+    }
+    this.options.onFault?.(thrown, spec.name);
+    return INTERNAL;
+  }
+
+  /** The one place where what a unit changed goes on to the journal and to those who watch. */
+  private commit(): void {
+    const { changes } = this;
+    if (changes.isEmpty) return;
+    for (const argv of changes.effects) {
+      this.journalBody += encodeEffect(argv);
+      this.journalCount++;
+    }
+    if (!this.watches.isEmpty) this.touchWatched();
+    this.sequence += changes.effects.length;
+    changes.reset();
+  }
+
+  private touchWatched(): void {
+    if (this.changes.cleared) for (const key of this.watches.keys()) this.watches.touch(key, true);
+    for (const { event, key } of this.changes.events) this.watches.touch(key, event === 'expired' || event === 'del');
+  }
+
+  // ---- transactions
+
+  transactionOf(client: ClientState): TransactionControl {
+    const { transaction } = client;
+    return {
+      get open() {
+        return transaction.queue !== undefined;
+      },
+      begin: () => {
+        transaction.queue = [];
+      },
+      exec: () => this.exec(client),
+      discard: () => {
+        transaction.close();
+        this.watches.unwatch(transaction);
+      },
+      watch: (keys) => {
+        for (const key of keys) this.watches.watch(transaction, key, this.keys.hasExpired(key));
+      },
+      unwatch: () => this.watches.unwatch(transaction),
+    };
+  }
+
+  private exec(client: ClientState): Reply {
+    const { transaction } = client;
+    const { queue = [], broken } = transaction;
+    const conflicted = transaction.conflicted || this.watchedKeyExpired(client);
+    transaction.close();
+    this.watches.unwatch(transaction);
+    if (broken) return EXEC_ABORT;
+    if (conflicted) return NULL_ARRAY;
+    return queue.map(({ spec, argv }) => this.run(spec, argv));
+  }
+
+  private watchedKeyExpired(client: ClientState): boolean {
+    for (const [key, expiredBefore] of client.transaction.watched) {
+      if (!expiredBefore && this.keys.hasExpired(key)) return true;
+    }
+    return false;
+  }
+
+  /** A connection has gone: nothing of it stays behind. */
+  forget(client: ClientState): void {
+    client.transaction.close();
+    this.watches.unwatch(client.transaction);
+    this.server.removeClient(client);
+  }
+
+  // ---- journal
+
+  /** Effects committed since the last call, or undefined when there are none. */
+  takeJournal(): PendingJournal | undefined {
+    if (this.journalCount === 0) return undefined;
+    const pending = { sequence: this.sequence - this.journalCount, count: this.journalCount, body: this.journalBody };
+    this.journalBody = '';
+    this.journalCount = 0;
+    return pending;
+  }
+
+  get hasPendingJournal(): boolean {
+    return this.journalCount > 0;
+  }
+
+  /** Applies a frame of the journal, as recovery does: nothing expires by the clock and nothing is recorded again. */
+  replay(frame: JournalFrame): void {
+    const client = this.server.internalClient();
+    this.keys.expiring = false;
+    this.begin(client, 0);
+    for (const argv of frame.effects) {
+      const spec = lookUp(this.options.table, argv);
+      if (isError(spec)) throw new Error(`the journal holds a command that is refused: ${spec.text}`);
+      this.changes.beginCommand();
+      const reply = spec.run(this.context, argv);
+      if (reply instanceof ErrorReply) throw new Error(`the journal holds a command that fails: ${argv[0]}: ${reply.text}`);
+    }
+    this.changes.reset();
+    this.keys.expiring = true;
+    this.sequence = frame.sequence + frame.effects.length;
+  }
+
+  // ---- expiry
+
+  /** Removes up to `limit` keys whose time has come. True when more are due. */
+  expireDue(limit: number): boolean {
+    this.begin(this.server.internalClient(), this.options.clock.now());
+    const removed = this.keys.expireDue(limit, () => undefined);
+    this.commit();
+    return removed >= limit;
+  }
+}
+
+/** The one context object of an engine, refilled for every unit. */
+class UnitContext implements Context {
+  now = 0;
+  client!: ClientState;
+  readonly keys: Keyspace;
+  readonly server: Server;
+  readonly limits;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly changes: ChangeSet,
+    readonly random: Random,
+  ) {
+    this.keys = engine.keys;
+    this.server = engine.server;
+    this.limits = engine.limits;
+  }
+
+  get transaction(): TransactionControl {
+    return this.engine.transactionOf(this.client);
+  }
+
+  effect(...argv: Bytes[]): void {
+    this.changes.effect(argv);
+  }
+}

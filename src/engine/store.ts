@@ -1,0 +1,43 @@
+// The port through which the keyspace reaches entries that are not in memory. The shard implements it on SQLite, the
+// tests in plain memory.
+
+import type { Bytes } from '../bytes/bytes';
+import type { Value } from '../types/value';
+
+export interface StoredEntry {
+  readonly value: Value;
+  readonly deadline: number | undefined;
+}
+
+export interface StoredKey {
+  readonly position: number;
+  readonly key: Bytes;
+  readonly deadline: number | undefined;
+}
+
+/** How many keys storage holds, and how many of them have a deadline. */
+export interface StoredTotals {
+  readonly keys: number;
+  readonly volatileKeys: number;
+}
+
+/** Entries as of the last checkpoint. Reads are synchronous. */
+export interface EntryStore {
+  totals(): StoredTotals;
+  load(position: number, key: Bytes): StoredEntry | undefined;
+  /** Up to `limit` keys at or after `position`, in order of position, then key. */
+  scan(position: number, limit: number): StoredKey[];
+  /** Up to `limit` keys whose deadline is at or before `now`, earliest first. */
+  due(now: number, limit: number): StoredKey[];
+  /** The earliest deadline of all. */
+  nextDeadline(): number | undefined;
+}
+
+/** No storage: everything lives in memory. */
+export const NO_STORE: EntryStore = {
+  totals: () => ({ keys: 0, volatileKeys: 0 }),
+  load: () => undefined,
+  scan: () => [],
+  due: () => [],
+  nextDeadline: () => undefined,
+};

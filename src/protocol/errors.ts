@@ -1,0 +1,54 @@
+// Every error text that Redis has, in one catalogue, byte for byte. A handler throws or returns these values.
+
+import { ErrorReply } from './reply';
+
+const error = (text: string): ErrorReply => new ErrorReply(text);
+
+export const WRONG_TYPE = error('WRONGTYPE Operation against a key holding the wrong kind of value');
+export const SYNTAX = error('ERR syntax error');
+export const NOT_AN_INTEGER = error('ERR value is not an integer or out of range');
+export const NOT_A_FLOAT = error('ERR value is not a valid float');
+export const OUT_OF_RANGE = error('ERR index out of range');
+export const NO_SUCH_KEY = error('ERR no such key');
+export const MUST_BE_POSITIVE = error('ERR value is out of range, must be positive');
+export const NO_AUTH = error('NOAUTH Authentication required.');
+export const WRONG_PASS = error('WRONGPASS invalid username-password pair or user is disabled.');
+export const CROSS_SLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
+export const EXEC_ABORT = error('EXECABORT Transaction discarded because of previous errors.');
+export const INTERNAL = error('ERR internal error');
+
+/** `name` as the client would see it: `get`, or `config|get` for a subcommand. */
+export function wrongArity(name: string): ErrorReply {
+  return error(`ERR wrong number of arguments for '${name}' command`);
+}
+
+export function invalidExpire(name: string): ErrorReply {
+  return error(`ERR invalid expire time in '${name}' command`);
+}
+
+export function noPermission(name: string): ErrorReply {
+  return error(`NOPERM this user has no permissions to run the '${name}' command`);
+}
+
+/** Most chars of each quoted part in the two errors below (server.c). */
+const QUOTE_LIMIT = 128;
+
+export function unknownCommand(argv: readonly string[]): ErrorReply {
+  let quoted = '';
+  for (let i = 1; i < argv.length && quoted.length < QUOTE_LIMIT; i++) {
+    quoted += `'${(argv[i] as string).slice(0, QUOTE_LIMIT - quoted.length)}' `;
+  }
+  return error(oneLine(`ERR unknown command '${(argv[0] as string).slice(0, QUOTE_LIMIT)}', with args beginning with: ${quoted}`));
+}
+
+export function unknownSubcommand(container: string, subcommand: string): ErrorReply {
+  return error(oneLine(`ERR unknown subcommand '${subcommand.slice(0, QUOTE_LIMIT)}'. Try ${container.toUpperCase()} HELP.`));
+}
+
+/** An error reply is one line: Redis turns line breaks inside it into spaces. */
+export function oneLine(text: string): string {
+  return text.replace(/[\r\n]/g, ' ');
+}
+
+/** A one-off error, for the texts that belong to a single command. */
+export { error as redisError };

@@ -1,0 +1,83 @@
+// Reply values as RESP2 or RESP3 text (a binary string: joined, then turned into bytes once per frame).
+
+import { formatDouble } from '../bytes/double';
+import {
+  BigNumberReply,
+  BooleanReply,
+  DoubleReply,
+  ErrorReply,
+  MapReply,
+  NoReply,
+  NullArrayReply,
+  PairsReply,
+  PushReply,
+  type Reply,
+  SetReply,
+  Status,
+  VerbatimReply,
+} from './reply';
+
+export type RespVersion = 2 | 3;
+
+const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;
+
+/** The bytes of a reply in RESP2 or RESP3. */
+export function encodeReply(reply: Reply, version: RespVersion): string {
+  if (typeof reply === 'string') return bulk(reply);
+  if (typeof reply === 'number' || typeof reply === 'bigint') return `:${reply}\r\n`;
+  if (reply === null) return version === 2 ? '$-1\r\n' : '_\r\n';
+  if (Array.isArray(reply)) return `*${reply.length}\r\n${encodeAll(reply, version)}`;
+  if (reply instanceof Status) return `+${reply.text}\r\n`;
+  if (reply instanceof ErrorReply) return `-${reply.text}\r\n`;
+  return version === 2 ? encodeTagged2(reply) : encodeTagged3(reply);
+}
+
+function encodeAll(items: readonly Reply[], version: RespVersion): string {
+  let text = '';
+  for (const item of items) text += encodeReply(item, version);
+  return text;
+}
+
+type Tagged =
+  | DoubleReply
+  | BooleanReply
+  | MapReply
+  | SetReply
+  | PairsReply
+  | PushReply
+  | VerbatimReply
+  | BigNumberReply
+  | NullArrayReply
+  | NoReply;
+
+function encodeTagged2(reply: Tagged): string {
+  if (reply instanceof DoubleReply) return bulk(formatDouble(reply.value));
+  if (reply instanceof BooleanReply) return reply.value ? ':1\r\n' : ':0\r\n';
+  if (reply instanceof VerbatimReply) return bulk(reply.text);
+  if (reply instanceof BigNumberReply) return bulk(reply.digits);
+  if (reply instanceof NullArrayReply) return '*-1\r\n';
+  if (reply instanceof NoReply) return '';
+  return `*${reply.items.length}\r\n${encodeAll(reply.items, 2)}`;
+}
+
+function encodeTagged3(reply: Tagged): string {
+  if (reply instanceof DoubleReply) return `,${formatDouble(reply.value)}\r\n`;
+  if (reply instanceof BooleanReply) return reply.value ? '#t\r\n' : '#f\r\n';
+  if (reply instanceof VerbatimReply) return `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`;
+  if (reply instanceof BigNumberReply) return `(${reply.digits}\r\n`;
+  if (reply instanceof NullArrayReply) return '_\r\n';
+  if (reply instanceof NoReply) return '';
+  if (reply instanceof MapReply) return `%${reply.items.length / 2}\r\n${encodeAll(reply.items, 3)}`;
+  if (reply instanceof SetReply) return `~${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
+  if (reply instanceof PushReply) return `>${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
+  if (reply instanceof PairsReply) return encodePairs(reply);
+  return reply satisfies never;
+}
+
+function encodePairs(reply: PairsReply): string {
+  let text = `*${reply.items.length / 2}\r\n`;
+  for (let i = 0; i < reply.items.length; i += 2) {
+    text += `*2\r\n${encodeReply(reply.items[i] as Reply, 3)}${encodeReply(reply.items[i + 1] as Reply, 3)}`;
+  }
+  return text;
+}

@@ -1,0 +1,134 @@
+// What a command declaration is. One frozen object per command feeds execution, COMMAND INFO/DOCS/GETKEYS, ACL
+// categories, slot routing, the read-only check, the README's command table and the tests that every command must have.
+
+import type { Bytes } from '../bytes/bytes';
+import type { Reply } from '../protocol/reply';
+import type { Context } from './context';
+import type { KeySpec } from './keys';
+
+export type Group =
+  | 'string'
+  | 'hash'
+  | 'list'
+  | 'set'
+  | 'sorted-set'
+  | 'stream'
+  | 'bitmap'
+  | 'hyperloglog'
+  | 'geo'
+  | 'generic'
+  | 'transactions'
+  | 'connection'
+  | 'server'
+  | 'scripting'
+  | 'pubsub';
+
+/** Redis' command flags, with Redis' spelling (they are what COMMAND INFO shows). */
+export type Flag =
+  | 'write'
+  | 'readonly'
+  | 'denyoom'
+  | 'admin'
+  | 'pubsub'
+  | 'noscript'
+  | 'blocking'
+  | 'loading'
+  | 'stale'
+  | 'skip_monitor'
+  | 'skip_slowlog'
+  | 'asking'
+  | 'fast'
+  | 'no_auth'
+  | 'may_replicate'
+  | 'no_mandatory_keys'
+  | 'no_async_loading'
+  | 'no_multi'
+  | 'movablekeys'
+  | 'allow_busy'
+  | 'sentinel'
+  | 'only_sentinel';
+
+/**
+ * How the router treats a command when there are several shards.
+ * - `keys`: the default; all keys must live on one shard, which runs it.
+ * - `local`: answered by the connection itself or by the home shard; it has no keys.
+ * - `{ split: merge }`: cut by shard along its key spec, the partial replies merged.
+ * - `{ all: merge }`: sent to every shard as it is, the replies merged.
+ * - `scan`: SCAN, whose cursor walks through the shards in slot order.
+ */
+export type Sharding = 'keys' | 'local' | 'scan' | { split: Merge } | { all: Merge };
+
+/**
+ * How partial replies become one.
+ * - `sum`: integers are added; `ok`: the first error, else the first reply; `concatenate`: arrays one after the other;
+ * - `scatter`: array elements go back to the places of the keys that they answer (MGET);
+ * - `any`: one reply that is not null, chosen at random (RANDOMKEY).
+ */
+export type Merge = 'sum' | 'ok' | 'concatenate' | 'scatter' | 'any';
+
+export interface CommandSpec {
+  /** Lower case. For a subcommand the container and the subcommand: `config|get`. */
+  readonly name: string;
+  readonly group: Group;
+  /** One sentence of our own words, ending with a full stop. */
+  readonly summary: string;
+  /** The Redis version that introduced it. */
+  readonly since: string;
+  readonly complexity: string;
+  /** As in Redis: the number of arguments with the name (and the container's), or minus the least number. */
+  readonly arity: number;
+  readonly flags: readonly Flag[];
+  /** ACL categories beyond those that flags and group imply (see spec/acl.ts), without `@`. */
+  readonly categories?: readonly string[];
+  readonly keys?: readonly KeySpec[];
+  /** Command tips of COMMAND INFO, e.g. `nondeterministic_output`. */
+  readonly tips?: readonly string[];
+  /**
+   * The arguments in Redis' documentation syntax, e.g. `key value [NX | XX] [EX seconds:integer | KEEPTTL]`: see
+   * spec/syntax.ts. Empty when there are none.
+   */
+  readonly syntax: string;
+  /** Default `keys`, or `local` for a command without keys. */
+  readonly sharding?: Sharding;
+  /** Inside MULTI: queued (default) or run at once (EXEC, DISCARD, WATCH…). */
+  readonly inTransaction?: 'queue' | 'immediate';
+  /** Over REST: `refused` for what makes no sense without a connection. Default `allowed`. */
+  readonly rest?: 'allowed' | 'refused';
+  /** Needs KEDGE_DEBUG=1, else it answers that it is not allowed. */
+  readonly debug?: boolean;
+  /** Set where the command is deprecated in Redis: since which version, and in favour of what. */
+  readonly deprecated?: { readonly since: string; readonly replacedBy: string };
+  /** Changes of behaviour, as [version, what], for COMMAND DOCS. */
+  readonly history?: readonly (readonly [string, string])[];
+  /** Where Kedge differs from Redis here, for the README's list. A sentence. */
+  readonly difference?: string;
+  /**
+   * Runs the command. Synchronous. All arguments are read before anything changes; a Redis error is thrown only before
+   * the first change.
+   * @param argv the command's name first, then its arguments
+   */
+  readonly run: (ctx: Context, argv: readonly Bytes[]) => Reply;
+}
+
+/** A command that only holds subcommands (CONFIG, CLIENT…). Without a subcommand it is an arity error. */
+export interface ContainerSpec extends Omit<CommandSpec, 'run'> {
+  readonly subcommands: readonly CommandSpec[];
+  /** A container that may also be called bare (COMMAND). */
+  readonly run?: CommandSpec['run'];
+}
+
+export type AnyCommandSpec = CommandSpec | ContainerSpec;
+
+export function isContainer(spec: AnyCommandSpec): spec is ContainerSpec {
+  return 'subcommands' in spec;
+}
+
+/** Declares a command; the object is frozen. */
+export function command(spec: CommandSpec): CommandSpec {
+  return Object.freeze(spec);
+}
+
+/** Declares a command with subcommands. */
+export function container(spec: ContainerSpec): ContainerSpec {
+  return Object.freeze(spec);
+}

@@ -1,0 +1,101 @@
+// The narrow ports through which a handler sees the rest of Kedge. The engine implements them; commands never import it.
+
+import type { Bytes } from '../bytes/bytes';
+import type { Reply } from '../protocol/reply';
+import type { EncodingLimits } from '../types/limits';
+import type { TypeName, Value } from '../types/value';
+import type { Client } from './client';
+import type { Server } from './server';
+
+/** What a handler is given. Valid for the call only. */
+export interface Context {
+  /** Unix milliseconds, read once per unit of execution: every command of a MULTI sees the same instant. */
+  readonly now: number;
+  readonly keys: Keyspace;
+  readonly random: Random;
+  readonly client: Client;
+  readonly server: Server;
+  readonly transaction: TransactionControl;
+  /** Thresholds for OBJECT ENCODING; every new collection takes this object. */
+  readonly limits: EncodingLimits;
+  /**
+   * Says what the command amounted to, as a deterministic write command for the journal. Without a call the command
+   * line itself is recorded when it changed something; with one or more calls only these are.
+   */
+  effect(...argv: Bytes[]): void;
+}
+
+/** Milliseconds since the epoch at which a key expires; `NO_DEADLINE` when it never does. */
+export type Deadline = number;
+export const NO_DEADLINE: Deadline = Number.POSITIVE_INFINITY;
+
+/**
+ * The keys of this shard. Every change goes through one of the mutators below, which record it for the journal, WATCH,
+ * notifications and feeds; nothing else has to be called. `event` is the name of the keyspace notification.
+ */
+export interface Keyspace {
+  /** The value for reading: counts a hit or a miss, notes the access. An expired key is removed and undefined. */
+  read(key: Bytes): Value | undefined;
+  /** The value with the intent to change it: notes the access, counts nothing. */
+  write(key: Bytes): Value | undefined;
+  /** The value without noting an access (OBJECT, TYPE, SCAN and the like). */
+  peek(key: Bytes): Value | undefined;
+  has(key: Bytes): boolean;
+  /** Creates or replaces a key. Its former deadline is dropped unless it is passed again. The key and value are owned here. */
+  set(key: Bytes, value: Value, event: string, deadline?: Deadline): void;
+  /** Replaces the value of an existing key and keeps its deadline. */
+  replace(key: Bytes, value: Value, event: string): void;
+  /** After a collection or buffer that {@link write} gave was changed in place. Removes the key when nothing is left in it. */
+  changed(key: Bytes, event: string): void;
+  /** Deletes a key; false when there was none. */
+  remove(key: Bytes, event?: string): boolean;
+  /** The deadline of an existing key, or undefined when there is no such key. */
+  deadline(key: Bytes): Deadline | undefined;
+  /** Sets a deadline on an existing key (`NO_DEADLINE` removes it). A past deadline is not handled here. */
+  expireAt(key: Bytes, deadline: Deadline, event: string): void;
+  /** Moves the value and deadline of an existing key to another name, replacing what was there. */
+  rename(from: Bytes, to: Bytes): void;
+
+  /** Keys, also those that have expired but not been removed, as DBSIZE counts them. */
+  readonly size: number;
+  /** Keys with a deadline. */
+  readonly volatileSize: number;
+  /** A random key that has not expired. */
+  randomKey(): Bytes | undefined;
+  /**
+   * Walks over the keys in position order. Starts after `cursor` (0n = at the beginning), visits about `count` keys and
+   * returns the next cursor, 0n at the end. Every key that exists during a whole walk is visited at least once.
+   */
+  scan(cursor: bigint, count: number, visit: (key: Bytes) => void): bigint;
+  /** Every key that has not expired. */
+  forEach(visit: (key: Bytes) => void): void;
+  /** Removes all keys. */
+  clear(): void;
+
+  /** Milliseconds since the last access, and the LFU counter, of an existing key. */
+  idleMs(key: Bytes): number;
+  frequency(key: Bytes): number;
+  /** Estimated bytes of memory of a key with its value. */
+  memory(key: Bytes): number;
+  /** Keys whose TYPE is this, for SCAN TYPE without noting an access. */
+  typeOf(key: Bytes): TypeName | undefined;
+}
+
+export interface Random {
+  /** An integer from 0 to `bound` - 1. */
+  below(bound: number): number;
+  /** A float in [0, 1). */
+  float(): number;
+}
+
+/** MULTI, EXEC, DISCARD, WATCH and UNWATCH of the calling client. */
+export interface TransactionControl {
+  /** Inside a MULTI that has not been executed. */
+  readonly open: boolean;
+  begin(): void;
+  /** Runs what is queued as one unit: the array of replies, the null array when a watched key changed, or EXECABORT. */
+  exec(): Reply;
+  discard(): void;
+  watch(keys: readonly Bytes[]): void;
+  unwatch(): void;
+}

@@ -1,0 +1,34 @@
+// Narrowing a looked-up value to the type that a command works on: undefined stays, another type throws WRONGTYPE.
+
+import { WRONG_TYPE } from '../protocol/errors';
+import { HashValue } from '../types/hash';
+import { ListValue } from '../types/list';
+import { SetValue } from '../types/set';
+import { StringBuffer } from '../types/string';
+import type { StringValue, Value } from '../types/value';
+import { ZSetValue } from '../types/zset';
+
+export function asString(value: Value | undefined): StringValue | undefined {
+  if (value === undefined || typeof value === 'string' || value instanceof StringBuffer) return value;
+  throw WRONG_TYPE;
+}
+
+export function asHash(value: Value | undefined): HashValue | undefined {
+  if (value === undefined || value instanceof HashValue) return value;
+  throw WRONG_TYPE;
+}
+
+export function asList(value: Value | undefined): ListValue | undefined {
+  if (value === undefined || value instanceof ListValue) return value;
+  throw WRONG_TYPE;
+}
+
+export function asSet(value: Value | undefined): SetValue | undefined {
+  if (value === undefined || value instanceof SetValue) return value;
+  throw WRONG_TYPE;
+}
+
+export function asZSet(value: Value | undefined): ZSetValue | undefined {
+  if (value === undefined || value instanceof ZSetValue) return value;
+  throw WRONG_TYPE;
+}

@@ -1,0 +1,86 @@
+// The shard's own state, as the server and connection commands see it.
+
+import type { Bytes } from '../bytes/bytes';
+import type { Value } from '../types/value';
+import type { Access, Client } from './client';
+import type { AnyCommandSpec, CommandSpec } from './command';
+
+/** Counters that INFO shows. All count from the start of the process or from CONFIG RESETSTAT. */
+export interface Stats {
+  commandsProcessed: number;
+  connectionsReceived: number;
+  keyspaceHits: number;
+  keyspaceMisses: number;
+  expiredKeys: number;
+  evictedKeys: number;
+  errorReplies: number;
+  /** Error replies by code. */
+  readonly errorsByCode: Map<string, number>;
+  /** Per command name: calls, and how many were refused before they ran or failed while they ran. */
+  readonly commands: Map<string, CommandStats>;
+  /** Changes since the last checkpoint. */
+  dirty: number;
+  netInputBytes: number;
+  netOutputBytes: number;
+}
+
+export interface CommandStats {
+  calls: number;
+  usec: number;
+  rejectedCalls: number;
+  failedCalls: number;
+}
+
+/** Settings that CONFIG reads and writes. Values are text as Redis shows them. */
+export interface Settings {
+  /** Names and values that match any of the glob patterns. */
+  match(patterns: readonly Bytes[]): [name: string, value: Bytes][];
+  /** Sets all or none. Throws the ErrorReply of CONFIG SET. */
+  set(pairs: readonly [name: Bytes, value: Bytes][]): void;
+}
+
+/** The table of commands. */
+export interface CommandTable {
+  /** Resolves a command line's first one or two words, in any case; undefined when unknown. */
+  resolve(argv: readonly Bytes[]): CommandSpec | undefined;
+  /** A command or container by its full name (`get`, `config`, `config|get`). */
+  byName(name: string): AnyCommandSpec | undefined;
+  /** Top-level commands, in registry order. */
+  readonly all: readonly AnyCommandSpec[];
+}
+
+/** What the storage below the engine can say and do. In a pure engine without storage every number is 0. */
+export interface Persistence {
+  /** Bytes of journal since the last checkpoint, and of the whole database. */
+  readonly journalBytes: number;
+  readonly storedBytes: number;
+  /** Unix milliseconds of the last checkpoint. */
+  readonly lastCheckpointMs: number;
+  /** Drops all that is in memory and recovers from storage: `entries` after a checkpoint, `journal` without one. */
+  reload(from: 'entries' | 'journal'): void;
+}
+
+export interface Server {
+  readonly stats: Stats;
+  readonly settings: Settings;
+  readonly commands: CommandTable;
+  readonly persistence: Persistence;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+  /** A random hex id of this run. */
+  readonly runId: string;
+  /** Whether DEBUG is allowed (KEDGE_DEBUG=1). */
+  readonly debugAllowed: boolean;
+  /** Off: keys expire on access only (DEBUG SET-ACTIVE-EXPIRE). */
+  activeExpire: boolean;
+  /** Connected clients, in order of their ids. */
+  clients(): Client[];
+  /** The rights that a password gives, or undefined when it is wrong. Any user name but `default` is wrong. */
+  authenticate(user: Bytes, password: Bytes): Access | undefined;
+  /** Whether a password is asked for at all. */
+  readonly passwordRequired: boolean;
+  /** Blocks this thread (DEBUG SLEEP). */
+  sleep(ms: number): void;
+  /** Each key with its value and deadline, for DEBUG DIGEST. */
+  forEachEntry(visit: (key: Bytes, value: Value, deadline: number) => void): void;
+}

@@ -1,0 +1,46 @@
+// Values as bytes for the entry rows of storage. Each class writes and reads its own form; this file maps them to the
+// type code and the encoding version that a row carries. Codes and versions are stored in databases: never reuse one.
+
+import type { Bytes } from '../bytes/bytes';
+import { HashValue } from './hash';
+import type { EncodingLimits } from './limits';
+import { ListValue } from './list';
+import { SetValue } from './set';
+import { typeOf, type Value } from './value';
+import { ZSetValue } from './zset';
+
+/** The version of the forms below; a reader of every released version stays here. */
+export const ENCODING_VERSION = 1;
+
+const TYPE_CODES = { string: 0, list: 1, set: 2, zset: 3, hash: 4 } as const;
+
+export function typeCodeOf(value: Value): number {
+  return TYPE_CODES[typeOf(value)];
+}
+
+export function typeNameOf(code: number): keyof typeof TYPE_CODES {
+  for (const [name, known] of Object.entries(TYPE_CODES)) if (known === code) return name as keyof typeof TYPE_CODES;
+  throw new Error(`unknown type code ${code}`);
+}
+
+export function encodeValue(value: Value): Bytes {
+  if (typeof value === 'string') return value;
+  return value.encode();
+}
+
+/** The inverse of {@link encodeValue}. Throws an Error on an unknown version or a form that is cut or corrupt. */
+export function decodeValue(code: number, version: number, data: Bytes, limits: EncodingLimits): Value {
+  if (version !== ENCODING_VERSION) throw new Error(`unknown entry encoding version ${version}`);
+  switch (typeNameOf(code)) {
+    case 'string':
+      return data;
+    case 'list':
+      return ListValue.decode(data, limits);
+    case 'set':
+      return SetValue.decode(data, limits);
+    case 'zset':
+      return ZSetValue.decode(data, limits);
+    case 'hash':
+      return HashValue.decode(data, limits);
+  }
+}

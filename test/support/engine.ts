@@ -1,0 +1,103 @@
+// An engine in plain Node: virtual clock, seeded randomness, storage in memory. What tests of commands run on.
+
+import { ascii, type Bytes, fromText } from '../../src/bytes/bytes';
+import { registry } from '../../src/commands/registry';
+import { ClientState } from '../../src/engine/client-state';
+import { Connection } from '../../src/engine/connection';
+import { Engine } from '../../src/engine/engine';
+import { decodeFrame, encodeFrame } from '../../src/engine/journal';
+import { engineSettings } from '../../src/engine/settings';
+import { Table } from '../../src/engine/table';
+import type { Reply } from '../../src/protocol/reply';
+import type { Random } from '../../src/spec/context';
+
+/** A small fast generator with a seed (mulberry32). */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const float = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return { float, below: (bound) => Math.floor(float() * bound) };
+}
+
+export class TestEngine {
+  /** Unix milliseconds; move it to let time pass. */
+  now = 1_800_000_000_000;
+  readonly faults: unknown[] = [];
+  readonly engine: Engine;
+  readonly client: ClientState;
+  /** Journal frames so far. */
+  readonly journal: Bytes[] = [];
+  private nextId = 2;
+
+  constructor(seed = 1) {
+    this.engine = new Engine({
+      table: new Table(registry),
+      clock: { now: () => this.now },
+      random: seededRandom(seed),
+      credentials: { full: undefined, read: undefined },
+      debugAllowed: true,
+      runId: '0'.repeat(40),
+      settings: engineSettings,
+      persistence: { journalBytes: 0, storedBytes: 0, lastCheckpointMs: 0, reload: () => undefined },
+      onFault: (error) => this.faults.push(error),
+    });
+    this.client = this.newClient();
+  }
+
+  newClient(): ClientState {
+    const client = new ClientState({
+      id: this.nextId++,
+      address: '127.0.0.1:1',
+      localAddress: '127.0.0.1:2',
+      connectedAtMs: this.now,
+      access: 'full',
+    });
+    this.engine.server.addClient(client);
+    return client;
+  }
+
+  connect(): Connection {
+    return new Connection(this.engine, {
+      id: this.nextId++,
+      address: '127.0.0.1:1',
+      localAddress: '127.0.0.1:2',
+      connectedAtMs: this.now,
+      access: 'full',
+    });
+  }
+
+  /** Runs a command given as separate arguments. A fault inside a handler is thrown here. */
+  run(...argv: (string | number)[]): Reply {
+    return this.runAs(this.client, ...argv);
+  }
+
+  runAs(client: ClientState, ...argv: (string | number)[]): Reply {
+    const reply = this.engine.execute(
+      client,
+      argv.map((arg) => fromText(String(arg))),
+    );
+    if (this.faults.length > 0) throw this.faults[0];
+    this.flush();
+    return reply;
+  }
+
+  /** Moves pending effects into the journal, as the shard does at the end of a macrotask. */
+  flush(): void {
+    const pending = this.engine.takeJournal();
+    if (pending) this.journal.push(encodeFrame(pending.sequence, pending.count, pending.body));
+  }
+
+  /** A new engine with what replaying the journal gives. */
+  replayed(): TestEngine {
+    const copy = new TestEngine();
+    copy.now = this.now;
+    for (const frame of this.journal) copy.engine.replay(decodeFrame(frame));
+    return copy;
+  }
+}
+
+export { ascii };
