@@ -1,7 +1,7 @@
 // The engine's side of a connection.
 
 import { type Bytes, EMPTY } from '../bytes/bytes';
-import type { Access, Client } from '../spec/client';
+import type { Access, Client, ReplyMode } from '../spec/client';
 import { Transaction } from './transactions';
 
 export interface ClientOrigin {
@@ -12,11 +12,31 @@ export interface ClientOrigin {
   readonly access: Access | undefined;
 }
 
+/** Plain data from which the state of a connection between two commands can be made again. */
+export interface ClientSnapshot {
+  readonly id: number;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly connectedAtMs: number;
+  readonly initialAccess: Access | undefined;
+  readonly access: Access | undefined;
+  readonly name: string;
+  readonly libraryName: string;
+  readonly libraryVersion: string;
+  readonly protocol: 2 | 3;
+  readonly lastActiveMs: number;
+  readonly lastCommand: string;
+  readonly replyMode: ReplyMode;
+  readonly noEvict: boolean;
+  readonly noTouch: boolean;
+}
+
 export class ClientState implements Client {
   readonly id: number;
   readonly address: string;
   readonly localAddress: string;
   readonly connectedAtMs: number;
+  readonly initialAccess: Access | undefined;
   access: Access | undefined;
   name: Bytes = EMPTY;
   libraryName: Bytes = EMPTY;
@@ -24,13 +44,14 @@ export class ClientState implements Client {
   protocol: 2 | 3 = 2;
   lastActiveMs: number;
   lastCommand = 'NULL';
-  replyMode: Client['replyMode'] = 'on';
+  replyMode: ReplyMode = 'on';
   noEvict = false;
   noTouch = false;
+  queryBytes = 0;
   readonly transaction = new Transaction();
   /** Set by close(): the connection ends after the current reply, or without it. */
-  closing: 'no' | 'after-reply' | 'now' = 'no';
-  /** Told when another client closes this one. */
+  closing: Client['closing'] = 'no';
+  /** Told when another client closes this one, which is then at rest: its own commands end by what they return. */
   onClose: (() => void) | undefined;
 
   constructor(origin: ClientOrigin) {
@@ -40,18 +61,74 @@ export class ClientState implements Client {
     this.connectedAtMs = origin.connectedAtMs;
     this.lastActiveMs = origin.connectedAtMs;
     this.access = origin.access;
+    this.initialAccess = origin.access;
   }
 
   get queued(): number {
     return this.transaction.queue?.length ?? -1;
   }
 
+  get queuedBytes(): number {
+    return this.transaction.queuedBytes;
+  }
+
   get watching(): number {
     return this.transaction.watched.size;
   }
 
+  get conflicted(): boolean {
+    return this.transaction.conflicted;
+  }
+
   close(afterReply: boolean): void {
     this.closing = afterReply ? 'after-reply' : 'now';
-    this.onClose?.();
+    if (!afterReply) this.onClose?.();
+  }
+
+  /** Replies are not sent now (CLIENT REPLY). */
+  get muted(): boolean {
+    return this.replyMode === 'off' || this.replyMode === 'skip';
+  }
+
+  /** A command has been answered: what CLIENT REPLY SKIP mutes is over, or begins. */
+  endCommand(): void {
+    if (this.replyMode === 'skip') this.replyMode = 'on';
+    else if (this.replyMode === 'skip-next') this.replyMode = 'skip';
+  }
+
+  /** Everything but MULTI and WATCH: see {@link Transaction.idle}. */
+  snapshot(): ClientSnapshot {
+    return {
+      id: this.id,
+      address: this.address,
+      localAddress: this.localAddress,
+      connectedAtMs: this.connectedAtMs,
+      initialAccess: this.initialAccess,
+      access: this.access,
+      name: this.name,
+      libraryName: this.libraryName,
+      libraryVersion: this.libraryVersion,
+      protocol: this.protocol,
+      lastActiveMs: this.lastActiveMs,
+      lastCommand: this.lastCommand,
+      replyMode: this.replyMode,
+      noEvict: this.noEvict,
+      noTouch: this.noTouch,
+    };
+  }
+
+  static restore(snapshot: ClientSnapshot): ClientState {
+    const client = new ClientState({ ...snapshot, access: snapshot.initialAccess });
+    client.access = snapshot.access;
+    client.name = snapshot.name as Bytes;
+    client.libraryName = snapshot.libraryName as Bytes;
+    client.libraryVersion = snapshot.libraryVersion as Bytes;
+    client.protocol = snapshot.protocol;
+    client.lastActiveMs = snapshot.lastActiveMs;
+    client.lastCommand = snapshot.lastCommand;
+    client.replyMode = snapshot.replyMode;
+    client.noEvict = snapshot.noEvict;
+    client.noTouch = snapshot.noTouch;
+    return client;
   }
 }

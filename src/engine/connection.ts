@@ -2,10 +2,11 @@
 // other side, nor where it lives.
 
 import type { Bytes } from '../bytes/bytes';
-import { ErrorReply, type Reply } from '../protocol/reply';
-import { ProtocolError, RequestReader } from '../protocol/request-reader';
+import { oneLine, redisError } from '../protocol/errors';
+import { MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
+import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeReply } from '../protocol/resp-writer';
-import { type ClientOrigin, ClientState } from './client-state';
+import { type ClientOrigin, type ClientSnapshot, ClientState } from './client-state';
 import type { Engine } from './engine';
 
 export interface Received {
@@ -15,52 +16,122 @@ export interface Received {
   readonly close: boolean;
 }
 
+/** An idle connection as plain data, for a hibernating object to keep with its socket. */
+export type ConnectionSnapshot = ClientSnapshot;
+
+/**
+ * Names that are longer in sum keep their connection from being idle. Together with the other fields a snapshot stays
+ * below the 2,048 bytes that the runtime keeps for a socket.
+ */
+const MAX_SNAPSHOT_NAME_CHARS = 1024;
+
+/** First words of an HTTP request, which a browser can be made to send here: the connection ends without a word. */
+export const HTTP_WORDS = new Set(['post', 'host:']);
+
 export class Connection {
   readonly client: ClientState;
+  /** Told when another client has closed this one: nothing is to be sent any more. */
+  onClose: (() => void) | undefined;
   private readonly reader = new RequestReader();
+  private saved: ConnectionSnapshot | undefined;
 
   constructor(
     private readonly engine: Engine,
-    origin: ClientOrigin,
+    origin: ClientOrigin | ClientState,
   ) {
-    this.client = new ClientState(origin);
-    engine.server.addClient(this.client);
+    const restored = origin instanceof ClientState;
+    this.client = restored ? origin : new ClientState(origin);
+    if (restored) engine.server.restoreClient(this.client);
+    else engine.server.addClient(this.client);
+    this.client.onClose = () => {
+      this.end();
+      this.onClose?.();
+    };
+  }
+
+  /** A connection that has slept, made again from what {@link snapshot} gave. */
+  static restore(engine: Engine, snapshot: ConnectionSnapshot): Connection {
+    const connection = new Connection(engine, ClientState.restore(snapshot));
+    connection.saved = snapshot;
+    return connection;
   }
 
   /** Runs every whole command among what has arrived. */
   receive(data: Uint8Array | ArrayBuffer | Bytes): Received {
-    const { client, reader } = this;
-    let output = '';
+    const { client, reader, engine } = this;
+    const { stats } = engine.server;
+    if (client.closing !== 'no') return { output: '', close: true };
+    stats.netInputBytes += typeof data === 'string' ? data.length : data.byteLength;
+    client.lastActiveMs = engine.clock.now();
     reader.push(data);
+    client.queryBytes = reader.pendingBytes;
+    let output = '';
     while (client.closing === 'no') {
       reader.trusted = client.access !== undefined;
-      const argv = reader.next();
-      if (argv === undefined) break;
-      if (argv instanceof ProtocolError) {
-        output += encodeReply(new ErrorReply(`ERR Protocol error: ${argv.text}`), client.protocol);
-        client.closing = 'after-reply';
-        break;
-      }
-      if (argv.length > 0) output += this.answer(argv);
+      const request = reader.next();
+      if (request === undefined) break;
+      output += Array.isArray(request) ? this.answer(request) : this.refuse(request);
     }
-    return { output: client.closing === 'now' ? '' : output, close: client.closing !== 'no' };
+    client.queryBytes = reader.pendingBytes;
+    // As Redis does with its client-query-buffer-limit: no reply explains it, the client is still sending.
+    if (client.queryBytes > MAX_QUERY_BUFFER_BYTES) client.closing = 'now';
+    if (client.closing === 'now') output = '';
+    stats.netOutputBytes += output.length;
+    return { output, close: client.closing !== 'no' };
   }
 
   private answer(argv: Bytes[]): string {
     const { client } = this;
-    const muted = client.replyMode === 'skip-next';
-    const reply: Reply = this.engine.execute(client, argv);
-    // Encoded after the command ran: HELLO answers in the protocol that it switched to.
-    if (muted) {
-      client.replyMode = 'on';
-      return '';
+    let output = '';
+    if (argv.length > 0) {
+      if (HTTP_WORDS.has((argv[0] as string).toLowerCase())) {
+        client.closing = 'now';
+        return '';
+      }
+      const wasMuted = client.muted;
+      const reply = this.engine.execute(client, argv);
+      // Judged and encoded after the command ran: CLIENT REPLY ON answers although it was muted, HELLO in the protocol
+      // that it switched to.
+      if (!wasMuted || !client.muted) output = encodeReply(reply, client.protocol);
     }
-    return client.replyMode === 'on' ? encodeReply(reply, client.protocol) : '';
+    client.endCommand();
+    return output;
   }
 
-  /** True when nothing of this connection would be lost with its memory: no half-read command, no MULTI, no WATCH. */
+  private refuse(problem: ProtocolError): string {
+    const error = redisError(oneLine(`ERR Protocol error: ${problem.text}`));
+    this.engine.server.countError(error);
+    this.client.closing = 'after-reply';
+    return this.client.muted ? '' : encodeReply(error, this.client.protocol);
+  }
+
+  /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH. */
   get idle(): boolean {
-    return this.reader.idle && this.client.queued < 0 && this.client.watching === 0;
+    const { client } = this;
+    const nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
+    return this.reader.idle && client.transaction.idle && client.closing === 'no' && nameChars <= MAX_SNAPSHOT_NAME_CHARS;
+  }
+
+  /** Its state as plain data. To be taken while it is {@link idle}. */
+  snapshot(): ConnectionSnapshot {
+    this.saved = this.client.snapshot();
+    return this.saved;
+  }
+
+  /** True when the last {@link snapshot} would no longer restore this connection (times of last use aside). */
+  get hasUnsavedState(): boolean {
+    const { client, saved } = this;
+    return (
+      saved === undefined ||
+      client.access !== saved.access ||
+      client.protocol !== saved.protocol ||
+      client.replyMode !== saved.replyMode ||
+      client.name !== saved.name ||
+      client.libraryName !== saved.libraryName ||
+      client.libraryVersion !== saved.libraryVersion ||
+      client.noEvict !== saved.noEvict ||
+      client.noTouch !== saved.noTouch
+    );
   }
 
   /** The other side has gone. */

@@ -2,8 +2,8 @@
 // no `await`, and commits what each of them changed. Runs in plain Node: clock, randomness and storage are injected.
 
 import type { Bytes } from '../bytes/bytes';
-import { EXEC_ABORT, INTERNAL, redisError } from '../protocol/errors';
-import { ErrorReply, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
+import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors';
+import { ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import type { CommandSpec } from '../spec/command';
 import type { Context, Random, TransactionControl } from '../spec/context';
 import type { Server } from '../spec/server';
@@ -17,15 +17,18 @@ import { Keyspace } from './keyspace';
 import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
 import type { Table } from './table';
-import { Watches } from './transactions';
+import { type QueuedCommand, type WatchedState, Watches } from './transactions';
 
 export interface EngineOptions extends ServerOptions {
   readonly table: Table;
   readonly clock: Clock;
   readonly random: Random;
   readonly store?: EntryStore;
-  /** Our own bugs (a handler threw something that is not a Redis error) are reported here. */
-  readonly onFault?: (error: unknown, command: string) => void;
+  /**
+   * Our own bugs (a handler threw something that is not a Redis error) are reported here. `changed`: the command had
+   * already changed something, so that memory can no longer be trusted.
+   */
+  readonly onFault?: (error: unknown, command: string, changed: boolean) => void;
 }
 
 export interface Clock {
@@ -41,6 +44,10 @@ export interface PendingJournal {
 }
 
 const MULTI_FORBIDDEN = redisError('ERR Command not allowed inside a transaction');
+const QUEUE_FULL = redisError('ERR transaction is too large');
+const RIGHTS_CHANGED = redisError(
+  'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command or subcommand',
+);
 
 export class Engine {
   readonly keys: Keyspace;
@@ -77,10 +84,7 @@ export class Engine {
     const now = this.options.clock.now();
     client.lastActiveMs = now;
     const spec = this.admit(client, argv);
-    if (isError(spec)) {
-      client.transaction.broken = client.transaction.queue !== undefined;
-      return this.refused(spec);
-    }
+    if (isError(spec)) return this.reject(client, argv, spec);
     client.lastCommand = spec.name;
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
@@ -94,8 +98,8 @@ export class Engine {
     const admitted: CommandSpec[] = [];
     for (const argv of lines) {
       const spec = this.admit(client, argv);
-      if (isError(spec)) return this.refused(spec);
-      if (spec.flags.includes('no_multi') || spec.inTransaction === 'immediate') return this.refused(MULTI_FORBIDDEN);
+      if (isError(spec)) return this.reject(client, argv, spec);
+      if (spec.flags.includes('no_multi') || spec.inTransaction === 'immediate') return this.reject(client, argv, MULTI_FORBIDDEN);
       admitted.push(spec);
     }
     this.begin(client, this.options.clock.now());
@@ -107,10 +111,22 @@ export class Engine {
   private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
     const spec = lookUp(this.options.table, argv);
     if (isError(spec)) return spec;
-    const error = refusal(spec, client.access, this.server.debugAllowed);
-    if (!error) return spec;
-    this.server.commandStats(spec.name).rejectedCalls++;
-    return error;
+    return refusal(spec, client.access, this.server.debugAllowed) ?? spec;
+  }
+
+  /** Answers a command that is not run. It spoils the transaction that it was meant for; a refused EXEC ends it. */
+  private reject(client: ClientState, argv: readonly Bytes[], error: ErrorReply): ErrorReply {
+    const spec = this.options.table.resolve(argv);
+    client.lastCommand = spec?.name ?? 'NULL';
+    if (spec) this.server.commandStats(spec.name).rejectedCalls++;
+    const { transaction } = client;
+    if (spec?.name === 'exec') {
+      transaction.close();
+      this.watches.unwatch(transaction);
+      return this.refused(execAbort(error));
+    }
+    if (transaction.queue) transaction.broken = true;
+    return this.refused(error);
   }
 
   private refused(error: ErrorReply): ErrorReply {
@@ -119,12 +135,8 @@ export class Engine {
   }
 
   private enqueue(client: ClientState, spec: CommandSpec, argv: readonly Bytes[]): Reply {
-    if (spec.flags.includes('no_multi')) {
-      client.transaction.broken = true;
-      return this.refused(MULTI_FORBIDDEN);
-    }
-    client.transaction.queue?.push({ spec, argv });
-    return QUEUED;
+    if (spec.flags.includes('no_multi')) return this.reject(client, argv, MULTI_FORBIDDEN);
+    return client.transaction.add(spec, argv) ? QUEUED : this.reject(client, argv, QUEUE_FULL);
   }
 
   private begin(client: ClientState, now: number): void {
@@ -158,10 +170,10 @@ export class Engine {
 
   private caught(thrown: unknown, spec: CommandSpec): ErrorReply {
     if (thrown instanceof ErrorReply) {
-      if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), spec.name);
+      if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), spec.name, true);
       return thrown;
     }
-    this.options.onFault?.(thrown, spec.name);
+    this.options.onFault?.(thrown, spec.name, this.changes.mutations > 0);
     return INTERNAL;
   }
 
@@ -179,7 +191,7 @@ export class Engine {
   }
 
   private touchWatched(): void {
-    if (this.changes.cleared) for (const key of this.watches.keys()) this.watches.touch(key, true);
+    if (this.changes.cleared) this.watches.touchAll();
     for (const { event, key } of this.changes.events) this.watches.touch(key, event === 'expired' || event === 'del');
   }
 
@@ -200,10 +212,15 @@ export class Engine {
         this.watches.unwatch(transaction);
       },
       watch: (keys) => {
-        for (const key of keys) this.watches.watch(transaction, key, this.keys.hasExpired(key));
+        for (const key of keys) this.watches.watch(transaction, key, this.watchedState(key));
       },
       unwatch: () => this.watches.unwatch(transaction),
     };
+  }
+
+  private watchedState(key: Bytes): WatchedState {
+    if (this.keys.hasExpired(key)) return 'expired';
+    return this.keys.has(key) ? 'live' : 'absent';
   }
 
   private exec(client: ClientState): Reply {
@@ -214,12 +231,24 @@ export class Engine {
     this.watches.unwatch(transaction);
     if (broken) return EXEC_ABORT;
     if (conflicted) return NULL_ARRAY;
-    return queue.map(({ spec, argv }) => this.run(spec, argv));
+    const replies = queue.map((queued) => this.runQueued(client, queued));
+    // What is left in the counters is the last command's, which is accounted for; EXEC itself changed nothing.
+    this.changes.beginCommand();
+    return replies;
+  }
+
+  /** A queued command may have changed the client that the next one runs for: its rights, its mode. */
+  private runQueued(client: ClientState, { spec, argv }: QueuedCommand): Reply {
+    this.begin(client, this.context.now);
+    let reply: Reply;
+    if (refusal(spec, client.access, this.server.debugAllowed)) reply = this.refused(RIGHTS_CHANGED);
+    else reply = this.run(spec, argv);
+    return client.replyMode === 'off' ? NO_REPLY : reply;
   }
 
   private watchedKeyExpired(client: ClientState): boolean {
-    for (const [key, expiredBefore] of client.transaction.watched) {
-      if (!expiredBefore && this.keys.hasExpired(key)) return true;
+    for (const [key, state] of client.transaction.watched) {
+      if (state === 'live' && this.keys.hasExpired(key)) return true;
     }
     return false;
   }
@@ -240,6 +269,15 @@ export class Engine {
     this.journalBody = '';
     this.journalCount = 0;
     return pending;
+  }
+
+  /** Lets storage reload the dataset in the middle of a unit (DEBUG RELOAD): what ran before it is committed first. */
+  suspend(work: () => void): void {
+    const { client, now } = this.context;
+    this.commit();
+    work();
+    this.begin(client, now);
+    this.changes.beginCommand();
   }
 
   get hasPendingJournal(): boolean {

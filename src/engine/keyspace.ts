@@ -122,6 +122,17 @@ export class Keyspace implements KeyspacePort {
     return this.live(key) !== undefined;
   }
 
+  touch(key: Bytes): boolean {
+    const entry = this.live(key);
+    if (!entry) {
+      this.counters.misses++;
+      return false;
+    }
+    this.counters.hits++;
+    entry.access = accessed(entry.access, this.policy, this.now, this.random);
+    return true;
+  }
+
   /** The key is there but its deadline has passed; it is not removed. */
   hasExpired(key: Bytes): boolean {
     const entry = this.found(key);

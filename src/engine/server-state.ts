@@ -3,10 +3,11 @@
 import type { Bytes } from '../bytes/bytes';
 import type { ErrorReply } from '../protocol/reply';
 import type { Access, Client } from '../spec/client';
-import type { CommandStats, CommandTable, Persistence, Server, Settings, Stats } from '../spec/server';
+import type { CommandStats, CommandTable, Host, MemoryUse, Persistence, Server, Settings } from '../spec/server';
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
 import type { Engine } from './engine';
+import { EngineStats } from './stats';
 
 /** Passwords of the two tokens. Without `full` no password is asked for. */
 export interface Credentials {
@@ -20,34 +21,28 @@ export interface ServerOptions {
   readonly persistence: Persistence;
   readonly runId: string;
   readonly settings: (engine: Engine) => Settings;
+  readonly host?: Host;
+  /** Holds this shard up for DEBUG SLEEP. Without it the command returns at once. */
+  readonly sleep?: (ms: number) => void;
 }
 
+const UNKNOWN_HOST: Host = { os: 'unknown', processId: 0, tcpPort: 0 };
+
 export class ServerState implements Server {
-  readonly stats: Stats = {
-    commandsProcessed: 0,
-    connectionsReceived: 0,
-    keyspaceHits: 0,
-    keyspaceMisses: 0,
-    expiredKeys: 0,
-    evictedKeys: 0,
-    errorReplies: 0,
-    errorsByCode: new Map(),
-    commands: new Map(),
-    dirty: 0,
-    netInputBytes: 0,
-    netOutputBytes: 0,
-  };
+  readonly stats: EngineStats;
   readonly settings: Settings;
   readonly startedAtMs: number;
   activeExpire = true;
   private readonly connected = new Map<number, ClientState>();
   private internal: ClientState | undefined;
+  private peakMemory = 0;
 
   constructor(
     private readonly options: ServerOptions,
     private readonly engine: Engine,
   ) {
     this.startedAtMs = engine.clock.now();
+    this.stats = new EngineStats(engine.keys.counters, () => engine.clock.now());
     this.settings = options.settings(engine);
   }
 
@@ -56,6 +51,18 @@ export class ServerState implements Server {
   }
   get persistence(): Persistence {
     return this.options.persistence;
+  }
+  get host(): Host {
+    return this.options.host ?? UNKNOWN_HOST;
+  }
+  get sequence(): number {
+    return this.engine.sequence;
+  }
+  /** The peak is taken whenever somebody asks, as Redis takes it in its periodic task and in INFO. */
+  get memory(): MemoryUse {
+    const { usedMemory: used, residentSize: residentKeys } = this.engine.keys;
+    this.peakMemory = Math.max(this.peakMemory, used);
+    return { used, peak: this.peakMemory, residentKeys };
   }
   get runId(): string {
     return this.options.runId;
@@ -80,6 +87,11 @@ export class ServerState implements Server {
 
   addClient(client: ClientState): void {
     this.stats.connectionsReceived++;
+    this.restoreClient(client);
+  }
+
+  /** A client that had connected to an earlier life of this shard. */
+  restoreClient(client: ClientState): void {
     this.connected.set(client.id, client);
   }
 
@@ -94,22 +106,20 @@ export class ServerState implements Server {
   }
 
   commandStats(name: string): CommandStats {
-    let stats = this.stats.commands.get(name);
-    if (!stats) {
-      stats = { calls: 0, usec: 0, rejectedCalls: 0, failedCalls: 0 };
-      this.stats.commands.set(name, stats);
-    }
-    return stats;
+    return this.stats.ofCommand(name);
   }
 
   countError(error: ErrorReply): void {
-    this.stats.errorReplies++;
-    this.stats.errorsByCode.set(error.code, (this.stats.errorsByCode.get(error.code) ?? 0) + 1);
+    this.stats.countError(error);
+  }
+
+  resetStats(): void {
+    this.stats.reset();
+    this.peakMemory = 0;
   }
 
   sleep(ms: number): void {
-    const end = this.engine.clock.now() + ms;
-    while (this.engine.clock.now() < end);
+    this.options.sleep?.(ms);
   }
 
   forEachEntry(visit: (key: Bytes, value: Value, deadline: number) => void): void {

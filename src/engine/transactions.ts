@@ -1,6 +1,6 @@
 // MULTI, EXEC, DISCARD, WATCH: the queue of one client and the versions that it depends on (multi.c).
 
-import type { Bytes } from '../bytes/bytes';
+import { type Bytes, own } from '../bytes/bytes';
 import type { CommandSpec } from '../spec/command';
 
 export interface QueuedCommand {
@@ -8,20 +8,49 @@ export interface QueuedCommand {
   readonly argv: readonly Bytes[];
 }
 
+/**
+ * What a watched key was when it was watched. No change since then goes unnoticed, so as long as there is no conflict it
+ * still is that, but for an `expired` key, which may disappear without one.
+ */
+export type WatchedState = 'live' | 'absent' | 'expired';
+
+/** What the queue of one client may hold in bytes: a whole isolate has 128 MB. */
+const MAX_QUEUE_BYTES = 64 * 1024 * 1024;
+/** Bytes that an argument costs beside its own, as Redis counts them for CLIENT LIST: a pointer. */
+const ARGUMENT_OVERHEAD = 8;
+
 /** One client's transaction state. */
 export class Transaction {
   /** Commands after MULTI; undefined outside of one. */
   queue: QueuedCommand[] | undefined;
+  queuedBytes = 0;
   /** A command was refused while queueing: EXEC aborts. */
   broken = false;
   /** A watched key changed: EXEC answers null. */
   conflicted = false;
-  /** Watched keys, and whether each had already expired when it was watched. */
-  readonly watched = new Map<Bytes, boolean>();
+  readonly watched = new Map<Bytes, WatchedState>();
 
+  /** Queues a command; false when there is no room for it. One that can no longer run is not kept. */
+  add(spec: CommandSpec, argv: readonly Bytes[]): boolean {
+    if (this.broken || this.conflicted) return true;
+    let bytes = 0;
+    for (const arg of argv) bytes += arg.length + ARGUMENT_OVERHEAD;
+    if (this.queuedBytes + bytes > MAX_QUEUE_BYTES) return false;
+    this.queuedBytes += bytes;
+    this.queue?.push({ spec, argv: argv.map(own) });
+    return true;
+  }
+
+  /** Ends the queue; what is watched stays. */
   close(): void {
     this.queue = undefined;
+    this.queuedBytes = 0;
     this.broken = false;
+  }
+
+  /** Nothing would be lost with this state. */
+  get idle(): boolean {
+    return this.queue === undefined && this.watched.size === 0 && !this.conflicted;
   }
 }
 
@@ -29,24 +58,18 @@ export class Transaction {
 export class Watches {
   private readonly watchers = new Map<Bytes, Set<Transaction>>();
 
-  watch(transaction: Transaction, key: Bytes, expired: boolean): void {
-    if (transaction.watched.has(key)) return;
-    transaction.watched.set(key, expired);
-    let set = this.watchers.get(key);
-    if (!set) {
-      set = new Set();
-      this.watchers.set(key, set);
-    }
-    set.add(transaction);
+  /** A transaction that has a conflict already is lost whatever else it watches. */
+  watch(transaction: Transaction, key: Bytes, state: WatchedState): void {
+    if (transaction.conflicted || transaction.watched.has(key)) return;
+    const owned = own(key);
+    transaction.watched.set(owned, state);
+    const set = this.watchers.get(owned);
+    if (set) set.add(transaction);
+    else this.watchers.set(owned, new Set([transaction]));
   }
 
   unwatch(transaction: Transaction): void {
-    for (const key of transaction.watched.keys()) {
-      const set = this.watchers.get(key);
-      set?.delete(transaction);
-      if (set?.size === 0) this.watchers.delete(key);
-    }
-    transaction.watched.clear();
+    this.release(transaction);
     transaction.conflicted = false;
   }
 
@@ -54,17 +77,38 @@ export class Watches {
     return this.watchers.size === 0;
   }
 
-  /** A key changed. A key that had expired before it was watched may disappear without a conflict. */
+  /** A key changed. One that had expired before it was watched may disappear without a conflict. */
   touch(key: Bytes, disappeared: boolean): void {
     const set = this.watchers.get(key);
     if (!set) return;
     for (const transaction of set) {
-      if (disappeared && transaction.watched.get(key)) continue;
-      transaction.conflicted = true;
+      if (disappeared && transaction.watched.get(key) === 'expired') transaction.watched.set(key, 'absent');
+      else this.conflict(transaction);
     }
   }
 
-  keys(): IterableIterator<Bytes> {
-    return this.watchers.keys();
+  /** All keys were removed: a conflict for those that were there. */
+  touchAll(): void {
+    for (const [key, set] of this.watchers) {
+      for (const transaction of set) {
+        const state = transaction.watched.get(key);
+        if (state === 'live') this.conflict(transaction);
+        else if (state === 'expired') transaction.watched.set(key, 'absent');
+      }
+    }
+  }
+
+  private conflict(transaction: Transaction): void {
+    transaction.conflicted = true;
+    this.release(transaction);
+  }
+
+  private release(transaction: Transaction): void {
+    for (const key of transaction.watched.keys()) {
+      const set = this.watchers.get(key);
+      set?.delete(transaction);
+      if (set?.size === 0) this.watchers.delete(key);
+    }
+    transaction.watched.clear();
   }
 }

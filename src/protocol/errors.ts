@@ -17,6 +17,11 @@ export const CROSS_SLOT = error("CROSSSLOT Keys in request don't hash to the sam
 export const EXEC_ABORT = error('EXECABORT Transaction discarded because of previous errors.');
 export const INTERNAL = error('ERR internal error');
 
+/** The answer to an EXEC that was refused for the reason that `error` gives. */
+export function execAbort({ text }: ErrorReply): ErrorReply {
+  return error(`EXECABORT Transaction discarded because of: ${text.startsWith('ERR ') ? text.slice(4) : text}`);
+}
+
 /** `name` as the client would see it: `get`, or `config|get` for a subcommand. */
 export function wrongArity(name: string): ErrorReply {
   return error(`ERR wrong number of arguments for '${name}' command`);
@@ -36,13 +41,19 @@ const QUOTE_LIMIT = 128;
 export function unknownCommand(argv: readonly string[]): ErrorReply {
   let quoted = '';
   for (let i = 1; i < argv.length && quoted.length < QUOTE_LIMIT; i++) {
-    quoted += `'${(argv[i] as string).slice(0, QUOTE_LIMIT - quoted.length)}' `;
+    quoted += `'${shown(argv[i] as string).slice(0, QUOTE_LIMIT - quoted.length)}' `;
   }
-  return error(oneLine(`ERR unknown command '${(argv[0] as string).slice(0, QUOTE_LIMIT)}', with args beginning with: ${quoted}`));
+  return error(`ERR unknown command '${shown(argv[0] as string).slice(0, QUOTE_LIMIT)}', with args beginning with: ${quoted}`);
 }
 
 export function unknownSubcommand(container: string, subcommand: string): ErrorReply {
-  return error(oneLine(`ERR unknown subcommand '${subcommand.slice(0, QUOTE_LIMIT)}'. Try ${container.toUpperCase()} HELP.`));
+  return error(`ERR unknown subcommand '${shown(subcommand).slice(0, QUOTE_LIMIT)}'. Try ${container.toUpperCase()} HELP.`);
+}
+
+/** An argument as an error text shows it. Redis prints it as a C string, which a zero byte ends. */
+export function shown(arg: string): string {
+  const zero = arg.indexOf('\0');
+  return oneLine(zero < 0 ? arg : arg.slice(0, zero));
 }
 
 /** An error reply is one line: Redis turns line breaks inside it into spaces. */

@@ -9,3 +9,11 @@ export const MAX_INLINE_BYTES = 64 * 1024;
 /** What a client may send before it has authenticated (networking.c). */
 export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
 export const MAX_UNAUTHENTICATED_BULK_BYTES = 16384;
+/** What a connection may hold of requests that are not complete: one value of the longest kind and the rest of its command. */
+export const MAX_QUERY_BUFFER_BYTES = MAX_BULK_BYTES + 1024 * 1024;
+/** Most elements that a random draw with repetition returns (a negative count of ZRANDMEMBER and its like): more than any use, less than what fills an isolate. */
+export const MAX_REPEATED_DRAWS = 1024 * 1024;
+/** Longest body of a REST request. What it holds crosses to a shard in one RPC, which takes 32 MiB. */
+export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+/** Most commands of one REST pipeline or transaction. Each costs a few objects; the clients send 1,000 at most by themselves. */
+export const MAX_PIPELINE_COMMANDS = 100_000;

@@ -55,6 +55,19 @@ export class PushReply {
   constructor(readonly items: Reply[]) {}
 }
 
+/** Attributes of the reply that follows them; keys and values alternate. Only RESP3 has them. */
+export class AttributeReply {
+  constructor(readonly items: Reply[]) {}
+}
+
+/** A reply behind something that only RESP3 can carry; elsewhere it stands alone. */
+export class PrefacedReply {
+  constructor(
+    readonly preface: AttributeReply | PushReply,
+    readonly reply: Reply,
+  ) {}
+}
+
 /** Text with a three-letter format: `=15\r\ntxt:…` in RESP3, a bulk string elsewhere. */
 export class VerbatimReply {
   constructor(
@@ -92,6 +105,7 @@ export type Reply =
   | SetReply
   | PairsReply
   | PushReply
+  | PrefacedReply
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply

@@ -13,6 +13,13 @@ export class ProtocolError {
 
 const STAR = 42;
 const DOLLAR = 36;
+const CR = 13;
+const ZERO = 48;
+/** Lengths of up to so many digits are read without making a string of them. */
+const SHORT_LENGTH_DIGITS = 9;
+/** Answers of {@link RequestReader.readLength} beside a length. */
+const INCOMPLETE = -2;
+const INVALID = -3;
 
 export class RequestReader {
   /** False while the client has not authenticated: it may then send only little. */
@@ -23,8 +30,9 @@ export class RequestReader {
   private chunks: string[] = [];
   private waiting = 0;
   private need = 0;
-  /** The multibulk that is being read: arguments so far, and how many are still to come. */
+  /** The multibulk that is being read: arguments so far, their bytes, and how many are still to come. */
   private argv: Bytes[] = [];
+  private argvBytes = 0;
   private remaining = 0;
   private bulkLength = -1;
 
@@ -37,7 +45,7 @@ export class RequestReader {
 
   /** Bytes received that no command has used yet. */
   get pendingBytes(): number {
-    return this.text.length - this.at + this.waiting + this.argv.reduce((sum, arg) => sum + arg.length, 0);
+    return this.text.length - this.at + this.waiting + this.argvBytes;
   }
 
   /** True between commands: nothing is half read. */
@@ -72,18 +80,12 @@ export class RequestReader {
   }
 
   private header(): true | undefined | Bytes[] | ProtocolError {
-    const end = this.text.indexOf('\r', this.at);
-    if (end < 0) {
-      if (this.text.length - this.at > MAX_INLINE_BYTES) return new ProtocolError('too big mbulk count string');
-      return undefined;
-    }
-    if (end + 1 >= this.text.length) return undefined;
-    const count = parseInt64(this.text.slice(this.at + 1, end));
-    if (count === undefined || count > MAX_ARGUMENTS) return new ProtocolError('invalid multibulk length');
+    const count = this.readLength();
+    if (count === INCOMPLETE) return this.lineTooLong ? new ProtocolError('too big mbulk count string') : undefined;
+    if (count === INVALID || count > MAX_ARGUMENTS) return new ProtocolError('invalid multibulk length');
     if (!this.trusted && count > MAX_UNAUTHENTICATED_ARGUMENTS) return new ProtocolError('unauthenticated multibulk length');
-    this.at = end + 2;
     if (count <= 0) return [];
-    this.remaining = Number(count);
+    this.remaining = count;
     this.argv = [];
     return true;
   }
@@ -101,45 +103,88 @@ export class RequestReader {
         return undefined;
       }
       this.argv.push(text.slice(this.at, end) as Bytes);
+      this.argvBytes += this.bulkLength;
       this.at = end + 2;
       this.bulkLength = -1;
       this.remaining--;
     }
     const argv = this.argv;
     this.argv = [];
-    if (this.at >= text.length) {
-      this.text = '';
-      this.at = 0;
-    }
+    this.argvBytes = 0;
+    this.drop();
     return argv;
   }
 
   private bulkHeader(): true | undefined | ProtocolError {
-    const text = this.text;
-    if (this.at >= text.length) return undefined;
-    const end = text.indexOf('\r', this.at);
-    if (end < 0) {
-      if (text.length - this.at > MAX_INLINE_BYTES) return new ProtocolError('too big bulk count string');
-      return undefined;
+    const first = this.text.charCodeAt(this.at);
+    // Redis looks for the end of the line before it looks at the line.
+    if (first !== DOLLAR && this.lineEnd(CR) >= 0 && this.lineEnd(CR) + 1 < this.text.length) {
+      return new ProtocolError(`expected '$', got '${this.text[this.at]}'`);
     }
-    if (end + 1 >= text.length) return undefined;
-    if (text.charCodeAt(this.at) !== DOLLAR) return new ProtocolError(`expected '$', got '${text[this.at]}'`);
-    const length = parseInt64(text.slice(this.at + 1, end));
-    if (length === undefined || length < 0 || length > MAX_BULK_BYTES) return new ProtocolError('invalid bulk length');
+    const length = first === DOLLAR ? this.readLength() : INCOMPLETE;
+    if (length === INCOMPLETE) return this.lineTooLong ? new ProtocolError('too big bulk count string') : undefined;
+    if (length < 0 || length > MAX_BULK_BYTES) return new ProtocolError('invalid bulk length');
     if (!this.trusted && length > MAX_UNAUTHENTICATED_BULK_BYTES) return new ProtocolError('unauthenticated bulk length');
-    this.bulkLength = Number(length);
-    this.at = end + 2;
+    this.bulkLength = length;
     return true;
   }
 
-  private inline(): Bytes[] | ProtocolError | undefined {
-    const end = this.text.indexOf('\n', this.at);
-    if (end < 0) {
-      if (this.text.length - this.at > MAX_INLINE_BYTES) return new ProtocolError('too big inline request');
-      return undefined;
+  /** Reads the number after the char at `at` and goes past its line. A negative one is answered as -1. */
+  private readLength(): number {
+    const { text } = this;
+    let i = this.at + 1;
+    let value = 0;
+    let code = text.charCodeAt(i);
+    for (const end = i + SHORT_LENGTH_DIGITS; i < end && code >= ZERO && code <= ZERO + 9; code = text.charCodeAt(++i)) {
+      value = value * 10 + code - ZERO;
     }
-    const line = this.text.slice(this.at, this.text[end - 1] === '\r' && end > this.at ? end - 1 : end);
+    const digits = i - this.at - 1;
+    const canonical = digits === 1 || (digits > 1 && text.charCodeAt(this.at + 1) !== ZERO);
+    if (code !== CR || !canonical) return this.readUncommonLength();
+    if (i + 1 >= text.length) return INCOMPLETE;
+    this.at = i + 2;
+    return value;
+  }
+
+  private readUncommonLength(): number {
+    const end = this.lineEnd(CR);
+    if (end < 0 || end + 1 >= this.text.length) return INCOMPLETE;
+    const value = parseInt64(this.text.slice(this.at + 1, end));
+    if (value === undefined) return INVALID;
+    this.at = end + 2;
+    return value < 0 ? -1 : Number(value);
+  }
+
+  private inline(): Bytes[] | ProtocolError | undefined {
+    const { text, at } = this;
+    const end = this.lineEnd(10);
+    if (end < 0) return text.length - at > MAX_INLINE_BYTES ? new ProtocolError('too big inline request') : undefined;
+    const line = text.slice(at, text.charCodeAt(end - 1) === CR && end > at ? end - 1 : end);
     this.at = end + 1;
+    this.drop();
     return splitInline(line) ?? new ProtocolError('unbalanced quotes in request');
+  }
+
+  /** Where the line ends that begins at `at`, or -1. Redis searches with a C string function: a zero byte hides the end. */
+  private lineEnd(terminator: number): number {
+    const { text } = this;
+    for (let i = this.at; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === terminator) return i;
+      if (code === 0) return -1;
+    }
+    return -1;
+  }
+
+  /** A header line has grown beyond what is waited for, and its end is not in sight. */
+  private get lineTooLong(): boolean {
+    return this.lineEnd(CR) < 0 && this.text.length - this.at > MAX_INLINE_BYTES;
+  }
+
+  /** Lets go of a text that is used up. */
+  private drop(): void {
+    if (this.at < this.text.length) return;
+    this.text = '';
+    this.at = 0;
   }
 }

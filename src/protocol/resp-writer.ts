@@ -2,6 +2,7 @@
 
 import { formatDouble } from '../bytes/double';
 import {
+  AttributeReply,
   BigNumberReply,
   BooleanReply,
   DoubleReply,
@@ -10,6 +11,7 @@ import {
   NoReply,
   NullArrayReply,
   PairsReply,
+  PrefacedReply,
   PushReply,
   type Reply,
   SetReply,
@@ -45,6 +47,7 @@ type Tagged =
   | SetReply
   | PairsReply
   | PushReply
+  | PrefacedReply
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply
@@ -57,6 +60,7 @@ function encodeTagged2(reply: Tagged): string {
   if (reply instanceof BigNumberReply) return bulk(reply.digits);
   if (reply instanceof NullArrayReply) return '*-1\r\n';
   if (reply instanceof NoReply) return '';
+  if (reply instanceof PrefacedReply) return encodeReply(reply.reply, 2);
   return `*${reply.items.length}\r\n${encodeAll(reply.items, 2)}`;
 }
 
@@ -71,7 +75,13 @@ function encodeTagged3(reply: Tagged): string {
   if (reply instanceof SetReply) return `~${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof PushReply) return `>${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof PairsReply) return encodePairs(reply);
+  if (reply instanceof PrefacedReply) return encodePreface(reply.preface) + encodeReply(reply.reply, 3);
   return reply satisfies never;
+}
+
+function encodePreface(preface: PrefacedReply['preface']): string {
+  if (preface instanceof AttributeReply) return `|${preface.items.length / 2}\r\n${encodeAll(preface.items, 3)}`;
+  return encodeReply(preface, 3);
 }
 
 function encodePairs(reply: PairsReply): string {

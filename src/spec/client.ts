@@ -5,6 +5,12 @@ import type { Bytes } from '../bytes/bytes';
 /** Rights of an authenticated client: `full`, or `read` for a read-only token. */
 export type Access = 'full' | 'read';
 
+/**
+ * CLIENT REPLY: `skip` mutes the command that is running, `skip-next` the one after it, which CLIENT REPLY SKIP asks for
+ * while it runs itself.
+ */
+export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next';
+
 /** A connection, or the short life of one REST request. */
 export interface Client {
   /** Unique for the life of the shard. */
@@ -16,21 +22,31 @@ export interface Client {
   protocol: 2 | 3;
   /** Undefined until it has authenticated. */
   access: Access | undefined;
+  /** What it had when it connected, and has again after RESET. */
+  readonly initialAccess: Access | undefined;
   /** `host:port` of both ends, as CLIENT LIST shows them. */
   readonly address: string;
   readonly localAddress: string;
   /** Unix milliseconds. */
   readonly connectedAtMs: number;
   lastActiveMs: number;
+  /** Full name of the last command, or `NULL` when it was an unknown one. */
   lastCommand: string;
-  /** CLIENT REPLY: `skip-next` mutes the command after the current one. */
-  replyMode: 'on' | 'off' | 'skip-next';
+  replyMode: ReplyMode;
   noEvict: boolean;
   noTouch: boolean;
   /** Commands queued by MULTI, or -1 outside of one. */
   readonly queued: number;
+  /** Bytes of those commands. */
+  readonly queuedBytes: number;
   /** Keys watched. */
   readonly watching: number;
+  /** A watched key has changed: EXEC will answer null. */
+  readonly conflicted: boolean;
+  /** Bytes of requests that the connection holds, those of the running pipeline included. */
+  readonly queryBytes: number;
+  /** Whether it is about to be closed, and when. */
+  readonly closing: 'no' | 'after-reply' | 'now';
   /** Closes the connection; with `afterReply` the answer to the running command is sent first. */
   close(afterReply: boolean): void;
 }

@@ -41,6 +41,8 @@ export interface Keyspace {
   /** The value without noting an access (OBJECT, TYPE, SCAN and the like). */
   peek(key: Bytes): Value | undefined;
   has(key: Bytes): boolean;
+  /** Notes an access even for a client that leaves no marks (CLIENT NO-TOUCH). False when there is no such key. */
+  touch(key: Bytes): boolean;
   /** Creates or replaces a key. Its former deadline is dropped unless it is passed again. The key and value are owned here. */
   set(key: Bytes, value: Value, event: string, deadline?: Deadline): void;
   /** Replaces the value of an existing key and keeps its deadline. */

@@ -24,6 +24,8 @@ export interface KeySpec {
   readonly begin: BeginSearch;
   readonly find: FindKeys;
   readonly notes?: string;
+  /** With `variable_flags`: what is done to the keys of one given command line. */
+  readonly resolve?: (argv: readonly Bytes[]) => readonly KeyFlag[];
 }
 
 /** One key at `index`. */

@@ -9,9 +9,9 @@ import type { AnyCommandSpec, CommandSpec } from './command';
 export interface Stats {
   commandsProcessed: number;
   connectionsReceived: number;
-  keyspaceHits: number;
-  keyspaceMisses: number;
-  expiredKeys: number;
+  readonly keyspaceHits: number;
+  readonly keyspaceMisses: number;
+  readonly expiredKeys: number;
   evictedKeys: number;
   errorReplies: number;
   /** Error replies by code. */
@@ -22,6 +22,8 @@ export interface Stats {
   dirty: number;
   netInputBytes: number;
   netOutputBytes: number;
+  /** Commands per second between the last two times that this was asked, at least a second apart. */
+  readonly commandsPerSecond: number;
 }
 
 export interface CommandStats {
@@ -33,6 +35,8 @@ export interface CommandStats {
 
 /** Settings that CONFIG reads and writes. Values are text as Redis shows them. */
 export interface Settings {
+  /** One setting that is known to exist. */
+  get(name: string): Bytes;
   /** Names and values that match any of the glob patterns. */
   match(patterns: readonly Bytes[]): [name: string, value: Bytes][];
   /** Sets all or none. Throws the ErrorReply of CONFIG SET. */
@@ -54,10 +58,29 @@ export interface Persistence {
   /** Bytes of journal since the last checkpoint, and of the whole database. */
   readonly journalBytes: number;
   readonly storedBytes: number;
+  /** Rows written to storage since the start: what the platform bills. INFO shows it as `storage_rows_written`. */
+  readonly rowsWritten: number;
   /** Unix milliseconds of the last checkpoint. */
   readonly lastCheckpointMs: number;
   /** Drops all that is in memory and recovers from storage: `entries` after a checkpoint, `journal` without one. */
   reload(from: 'entries' | 'journal'): void;
+}
+
+/** Where the engine runs, as INFO and CONFIG show it. */
+export interface Host {
+  readonly os: string;
+  /** 0 where there is no process to name. */
+  readonly processId: number;
+  /** The port that clients speak RESP to, 0 when there is none. */
+  readonly tcpPort: number;
+}
+
+export interface MemoryUse {
+  /** Estimated bytes of the keys and values in memory, and the most that they have been. */
+  readonly used: number;
+  readonly peak: number;
+  /** Keys in memory; the others are in storage. */
+  readonly residentKeys: number;
 }
 
 export interface Server {
@@ -65,6 +88,10 @@ export interface Server {
   readonly settings: Settings;
   readonly commands: CommandTable;
   readonly persistence: Persistence;
+  readonly host: Host;
+  readonly memory: MemoryUse;
+  /** Effects since the birth of the shard: how far its journal has come. */
+  readonly sequence: number;
   /** Unix milliseconds. */
   readonly startedAtMs: number;
   /** A random hex id of this run. */
@@ -79,6 +106,8 @@ export interface Server {
   authenticate(user: Bytes, password: Bytes): Access | undefined;
   /** Whether a password is asked for at all. */
   readonly passwordRequired: boolean;
+  /** CONFIG RESETSTAT. */
+  resetStats(): void;
   /** Blocks this thread (DEBUG SLEEP). */
   sleep(ms: number): void;
   /** Each key with its value and deadline, for DEBUG DIGEST. */

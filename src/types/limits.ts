@@ -12,7 +12,7 @@ export interface EncodingLimits {
 /** Redis 7.0's defaults. */
 export function defaultEncodingLimits(): EncodingLimits {
   return {
-    hashMaxListpackEntries: 128,
+    hashMaxListpackEntries: 512,
     hashMaxListpackValue: 64,
     setMaxIntsetEntries: 512,
     zsetMaxListpackEntries: 128,

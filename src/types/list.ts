@@ -1,31 +1,130 @@
-import { type Bytes, EMPTY } from '../bytes/bytes';
-import type { EncodingLimits } from './limits';
+// Lists: elements in a chunked deque, with the memory they take counted as they come and go.
 
-/** SKELETON: the contract that the keyspace needs; the rest is to be written. */
+import { type Bytes, own } from '../bytes/bytes';
+import { Deque } from '../structures/deque';
+import type { EncodingLimits } from './limits';
+import { Packer, Unpacker } from './packer';
+
+/** An end of a list. */
+export type Side = 'left' | 'right';
+
+/** Estimated bytes of an empty list, and of an element beside its content (string header, place in its chunk). */
+const LIST_OVERHEAD = 160;
+const ELEMENT_OVERHEAD = 24;
+
 export class ListValue {
   readonly type = 'list' as const;
-  constructor(readonly limits: EncodingLimits) {}
+  private bytes = 0;
+
+  constructor(
+    readonly limits: EncodingLimits,
+    private readonly elements: Deque<Bytes> = new Deque(),
+  ) {}
+
   /** Elements. */
   get size(): number {
-    return 0;
+    return this.elements.size;
   }
+
   /** Estimated bytes of memory, kept up to date in O(1) per change. */
   get memory(): number {
-    return 0;
+    return LIST_OVERHEAD + this.bytes + this.elements.size * ELEMENT_OVERHEAD;
   }
-  /** What OBJECT ENCODING answers. */
-  encoding(): string {
-    return '';
+
+  /** What OBJECT ENCODING answers: Redis 7.0 has one encoding for lists of every size. */
+  encoding(): 'quicklist' {
+    return 'quicklist';
   }
+
   /** An independent copy. */
   copy(): ListValue {
-    return new ListValue(this.limits);
+    const copy = new ListValue(this.limits, this.elements.copy());
+    copy.bytes = this.bytes;
+    return copy;
   }
-  /** The stored form; see types/codec.ts. */
+
+  /** The stored form: the number of elements, then each of them. */
   encode(): Bytes {
-    return EMPTY;
+    const packer = new Packer().count(this.size);
+    this.ascend(0, (element) => {
+      packer.string(element);
+      return true;
+    });
+    return packer.done();
   }
-  static decode(_data: Bytes, limits: EncodingLimits): ListValue {
-    return new ListValue(limits);
+
+  static decode(data: Bytes, limits: EncodingLimits): ListValue {
+    const list = new ListValue(limits);
+    const unpacker = new Unpacker(data);
+    for (let left = unpacker.count(); left > 0; left--) {
+      const element = unpacker.string();
+      list.bytes += element.length;
+      list.elements.pushBack(element);
+    }
+    return list;
+  }
+
+  push(side: Side, element: Bytes): void {
+    this.bytes += element.length;
+    if (side === 'left') this.elements.pushFront(own(element));
+    else this.elements.pushBack(own(element));
+  }
+
+  /** Takes the element at an end; undefined when the list is empty. */
+  pop(side: Side): Bytes | undefined {
+    const element = side === 'left' ? this.elements.popFront() : this.elements.popBack();
+    if (element !== undefined) this.bytes -= element.length;
+    return element;
+  }
+
+  /** The element at `index` from the left; a negative one counts from the right, where -1 is the last. */
+  at(index: number): Bytes | undefined {
+    return this.elements.at(this.absolute(index));
+  }
+
+  /** Replaces the element at `index`, as in {@link at}; false when there is none. */
+  set(index: number, element: Bytes): boolean {
+    const absolute = this.absolute(index);
+    if (absolute < 0 || absolute >= this.size) return false;
+    this.bytes += element.length - this.elements.set(absolute, own(element)).length;
+    return true;
+  }
+
+  /** Inserts before the element at `index`, from 0; at `size` it is appended. */
+  insert(index: number, element: Bytes): void {
+    this.bytes += element.length;
+    this.elements.insert(index, own(element));
+  }
+
+  /** Up to `count` elements from `start` on, from the left. */
+  range(start: number, count: number): Bytes[] {
+    return this.elements.slice(start, count);
+  }
+
+  removeRange(start: number, count: number): void {
+    this.elements.removeRange(start, count, (element) => {
+      this.bytes -= element.length;
+    });
+  }
+
+  /** Removes up to `limit` elements that equal `element`, beginning at an end. Returns how many it removed. */
+  remove(element: Bytes, limit: number, from: Side): number {
+    const removed = this.elements.removeMatching((other) => other === element, limit, from === 'right');
+    this.bytes -= removed * element.length;
+    return removed;
+  }
+
+  /** Visits elements from `start` to the right until `visit` returns false. */
+  ascend(start: number, visit: (element: Bytes) => boolean): void {
+    this.elements.ascend(start, visit);
+  }
+
+  /** Visits elements from the last to the left until `visit` returns false. */
+  descend(visit: (element: Bytes) => boolean): void {
+    this.elements.descend(visit);
+  }
+
+  private absolute(index: number): number {
+    return index < 0 ? this.size + index : index;
   }
 }

@@ -2,6 +2,9 @@
 
 import { ascii, type Bytes, own } from '../bytes/bytes';
 
+/** Where a float is taken apart and put together; big-endian. */
+const DOUBLE = new DataView(new ArrayBuffer(8));
+
 /** Appends varints (7 bits a byte, low first, high bit = more) and length-prefixed strings. */
 export class Packer {
   private text = '';
@@ -19,6 +22,13 @@ export class Packer {
   string(value: Bytes): this {
     this.count(value.length);
     this.text += value;
+    return this;
+  }
+
+  /** A float, as its 8 bytes. */
+  double(value: number): this {
+    DOUBLE.setFloat64(0, value);
+    for (let i = 0; i < 8; i++) this.text += String.fromCharCode(DOUBLE.getUint8(i));
     return this;
   }
 
@@ -55,5 +65,11 @@ export class Unpacker {
     const value = own(ascii(this.data.slice(this.at, end)));
     this.at = end;
     return value;
+  }
+
+  double(): number {
+    if (this.at + 8 > this.data.length) throw new Error('stored value ends inside a float');
+    for (let i = 0; i < 8; i++) DOUBLE.setUint8(i, this.data.charCodeAt(this.at++));
+    return DOUBLE.getFloat64(0);
   }
 }

@@ -5,7 +5,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { HashValue } from './hash';
 import type { ListValue } from './list';
 import type { SetValue } from './set';
-import type { StringBuffer } from './string';
+import { type StringBuffer, stringEncoding } from './string';
 import type { ZSetValue } from './zset';
 
 export type StringValue = Bytes | StringBuffer;
@@ -17,6 +17,11 @@ export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash';
 
 export function typeOf(value: Value): TypeName {
   return typeof value === 'string' ? 'string' : value.type;
+}
+
+/** What OBJECT ENCODING answers. */
+export function encodingOf(value: Value): string {
+  return typeof value === 'string' || value.type === 'string' ? stringEncoding(value) : value.encoding();
 }
 
 /** A collection with no element left does not exist: the keyspace removes it. */

@@ -1,31 +1,253 @@
-import { type Bytes, EMPTY } from '../bytes/bytes';
-import type { EncodingLimits } from './limits';
+// A sorted set: members with scores, by score and then by member as bytes. Two structures hold it: a dense map answers
+// for the score of a member, draws at random and keeps scans stable; a tree with counts keeps the order.
 
-/** SKELETON: the contract that the keyspace needs; the rest is to be written. */
+import type { Bytes } from '../bytes/bytes';
+import { DenseMap } from '../structures/dense-map';
+import { type Couple, RankedTree } from '../structures/ranked-tree';
+import type { EncodingLimits } from './limits';
+import { Packer, Unpacker } from './packer';
+
+/** Estimated bytes of an empty sorted set, and of a member beside its chars: map slot, both arrays of each structure, string header. */
+const BASE_MEMORY = 400;
+const MEMBER_OVERHEAD = 104;
+
+/** Ranks from `start` up to, not including, `end`. Nothing when `end` is not above `start`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One end of a range of scores. */
+export interface ScoreBound {
+  readonly score: number;
+  readonly exclusive: boolean;
+}
+
+/** One end of a range of members: a member, or what is below or above all of them. */
+export type NameBound = { readonly name: Bytes; readonly exclusive: boolean } | 'least' | 'greatest';
+
 export class ZSetValue {
   readonly type = 'zset' as const;
+  private readonly scores = new DenseMap<number>();
+  private readonly order = new RankedTree();
+  private nameBytes = 0;
+  /** Redis would still hold it as a listpack. Once it is not, it stays so. */
+  private packed = true;
+
   constructor(readonly limits: EncodingLimits) {}
-  /** Elements. */
+
+  /** A new sorted set of couples that ascend strictly, given as parallel arrays. O(n). */
+  static fromSorted(limits: EncodingLimits, scores: readonly number[], names: readonly Bytes[]): ZSetValue {
+    const zset = new ZSetValue(limits);
+    // As Redis converts the result of a *STORE: decided by the whole (7.0, zsetConvertToListpackIfNeeded).
+    zset.packed = names.length <= limits.zsetMaxListpackEntries && names.every((name) => name.length <= limits.zsetMaxListpackValue);
+    const owned: Bytes[] = [];
+    for (let i = 0; i < names.length; i++) owned.push(zset.hold(names[i] as Bytes, scores[i] as number));
+    zset.order.load(scores.map(unsignedZero), owned);
+    return zset;
+  }
+
+  /** Members. */
   get size(): number {
-    return 0;
+    return this.scores.size;
   }
-  /** Estimated bytes of memory, kept up to date in O(1) per change. */
+
+  /** Estimated bytes of memory. */
   get memory(): number {
-    return 0;
+    return BASE_MEMORY + this.nameBytes + MEMBER_OVERHEAD * this.size;
   }
+
   /** What OBJECT ENCODING answers. */
-  encoding(): string {
-    return '';
+  encoding(): 'listpack' | 'skiplist' {
+    return this.packed ? 'listpack' : 'skiplist';
   }
+
+  // ---- members
+
+  has(member: Bytes): boolean {
+    return this.scores.get(member) !== undefined;
+  }
+
+  score(member: Bytes): number | undefined {
+    return this.scores.get(member);
+  }
+
+  /** The rank of a member, from the lowest score, or undefined when it is not there. */
+  rank(member: Bytes): number | undefined {
+    const score = this.scores.get(member);
+    return score === undefined ? undefined : this.order.rankOf(score, member);
+  }
+
+  /** Gives a member its score, whether it was there or not. True when that changed anything. */
+  put(member: Bytes, score: number): boolean {
+    const index = this.scores.indexOf(member);
+    if (index < 0) {
+      if (this.packed && this.outgrows(member)) this.packed = false;
+      const name = this.hold(member, score);
+      this.order.insert(this.scores.valueAt(this.size - 1), name);
+      return true;
+    }
+    const former = this.scores.valueAt(index);
+    if (former === score) return false;
+    const name = this.scores.keyAt(index);
+    this.order.delete(former, name);
+    const stored = unsignedZero(score);
+    this.scores.setAt(index, stored);
+    this.order.insert(stored, name);
+    return true;
+  }
+
+  /** False when there was no such member. */
+  remove(member: Bytes): boolean {
+    const score = this.scores.get(member);
+    if (score === undefined) return false;
+    this.order.delete(score, member);
+    this.forget(member);
+    return true;
+  }
+
+  /** Removes the members of a span; returns how many. */
+  removeSpan({ start, end }: Span): number {
+    const names: Bytes[] = [];
+    this.walk(start, end - start, false, (name) => names.push(name));
+    for (const name of names) this.forget(name);
+    this.order.deleteRange(start, names.length);
+    return names.length;
+  }
+
+  // ---- ranges
+
+  spanOfScores(min: ScoreBound, max: ScoreBound): Span {
+    const { order } = this;
+    return {
+      start: min.exclusive ? order.countUpTo(min.score) : order.countBelow(min.score),
+      end: max.exclusive ? order.countBelow(max.score) : order.countUpTo(max.score),
+    };
+  }
+
+  /** Means something only when all scores are equal, as in Redis. */
+  spanOfNames(min: NameBound, max: NameBound): Span {
+    return { start: this.countNames(min, true), end: this.countNames(max, false) };
+  }
+
+  /** As Redis has indexes: from `start` to `stop`, both included, negative ones from the end. */
+  spanOfRanks(start: number, stop: number): Span {
+    const { size } = this;
+    const first = Math.max(start < 0 ? size + start : start, 0);
+    const last = Math.min(stop < 0 ? size + stop : stop, size - 1);
+    return first > last ? { start: 0, end: 0 } : { start: first, end: last + 1 };
+  }
+
+  /** How many members lie before a bound that is the lower or the upper end of a range. */
+  private countNames(bound: NameBound, lower: boolean): number {
+    if (bound === 'least') return 0;
+    if (bound === 'greatest') return this.size;
+    return bound.exclusive === lower ? this.order.countNamesUpTo(bound.name) : this.order.countNamesBelow(bound.name);
+  }
+
+  /** Visits up to `count` members from a rank on, upwards or downwards. The set must not change meanwhile. */
+  walk(rank: number, count: number, downwards: boolean, visit: (member: Bytes, score: number) => void): void {
+    if (count <= 0) return;
+    let left = count;
+    const step = (score: number, name: Bytes): boolean => {
+      visit(name, score);
+      return --left > 0;
+    };
+    if (downwards) this.order.descend(rank, step);
+    else this.order.ascend(rank, step);
+  }
+
+  /** The member of a rank, or undefined when there are not that many. */
+  at(rank: number): Couple | undefined {
+    return this.order.at(rank);
+  }
+
+  // ---- places: where a member stands in memory, from 0 to size - 1, in no order that means anything. A removal puts the
+  // last member in the place that becomes free.
+
+  memberAt(place: number): Bytes {
+    return this.scores.keyAt(place);
+  }
+
+  scoreAt(place: number): number {
+    return this.scores.valueAt(place);
+  }
+
+  // ---- as a whole
+
   /** An independent copy. */
   copy(): ZSetValue {
-    return new ZSetValue(this.limits);
+    const copy = new ZSetValue(this.limits);
+    const scores: number[] = [];
+    const names: Bytes[] = [];
+    for (let place = 0; place < this.size; place++) copy.scores.set(this.memberAt(place), this.scoreAt(place));
+    this.order.ascend(0, (score, name) => {
+      scores.push(score);
+      names.push(name);
+      return true;
+    });
+    copy.order.load(scores, names);
+    copy.nameBytes = this.nameBytes;
+    copy.packed = this.packed;
+    return copy;
   }
-  /** The stored form; see types/codec.ts. */
+
+  /** The stored form: the members with their scores by place, then the places by rank, so that reading it sorts nothing. */
   encode(): Bytes {
-    return EMPTY;
+    const packer = new Packer();
+    packer.count(this.packed ? 1 : 0).count(this.size);
+    for (let place = 0; place < this.size; place++) packer.string(this.memberAt(place)).double(this.scoreAt(place));
+    this.order.ascend(0, (_score, name) => {
+      packer.count(this.scores.indexOf(name));
+      return true;
+    });
+    return packer.done();
   }
-  static decode(_data: Bytes, limits: EncodingLimits): ZSetValue {
-    return new ZSetValue(limits);
+
+  static decode(data: Bytes, limits: EncodingLimits): ZSetValue {
+    const unpacker = new Unpacker(data);
+    const zset = new ZSetValue(limits);
+    zset.packed = unpacker.count() === 1;
+    const size = unpacker.count();
+    for (let place = 0; place < size; place++) zset.hold(unpacker.string(), unpacker.double());
+    const scores: number[] = [];
+    const names: Bytes[] = [];
+    for (let rank = 0; rank < size; rank++) {
+      const place = unpacker.count();
+      if (place >= zset.size) throw new Error('stored sorted set names a member that it does not hold');
+      scores.push(zset.scoreAt(place));
+      names.push(zset.memberAt(place));
+    }
+    zset.order.load(scores, names);
+    return zset;
   }
+
+  // ---- inside
+
+  /** Puts a new member into the map, not yet into the order. Returns the name that is kept. */
+  private hold(member: Bytes, score: number): Bytes {
+    this.scores.set(member, unsignedZero(score));
+    this.nameBytes += member.length;
+    return this.scores.keyAt(this.size - 1);
+  }
+
+  /** One more member, this one, is more than Redis keeps in a listpack. */
+  private outgrows(member: Bytes): boolean {
+    const { limits } = this;
+    return this.size >= limits.zsetMaxListpackEntries || member.length > limits.zsetMaxListpackValue;
+  }
+
+  /** Takes a member out of the map; the caller takes it out of the order. */
+  private forget(member: Bytes): void {
+    this.scores.delete(member);
+    this.nameBytes -= member.length;
+  }
+}
+
+/**
+ * Redis loses the sign of -0 in a listpack and keeps it in a skiplist. Here it is always lost, so that what is stored
+ * does not depend on the limits that were in force.
+ */
+function unsignedZero(score: number): number {
+  return score === 0 ? 0 : score;
 }

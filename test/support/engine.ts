@@ -2,13 +2,15 @@
 
 import { ascii, type Bytes, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
-import { ClientState } from '../../src/engine/client-state';
+import { type ClientOrigin, ClientState } from '../../src/engine/client-state';
 import { Connection } from '../../src/engine/connection';
 import { Engine } from '../../src/engine/engine';
 import { decodeFrame, encodeFrame } from '../../src/engine/journal';
+import type { Credentials } from '../../src/engine/server-state';
 import { engineSettings } from '../../src/engine/settings';
 import { Table } from '../../src/engine/table';
 import type { Reply } from '../../src/protocol/reply';
+import type { Access } from '../../src/spec/client';
 import type { Random } from '../../src/spec/context';
 
 /** A small fast generator with a seed (mulberry32). */
@@ -33,16 +35,16 @@ export class TestEngine {
   readonly journal: Bytes[] = [];
   private nextId = 2;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, credentials: Credentials = { full: undefined, read: undefined }) {
     this.engine = new Engine({
       table: new Table(registry),
       clock: { now: () => this.now },
       random: seededRandom(seed),
-      credentials: { full: undefined, read: undefined },
+      credentials,
       debugAllowed: true,
       runId: '0'.repeat(40),
       settings: engineSettings,
-      persistence: { journalBytes: 0, storedBytes: 0, lastCheckpointMs: 0, reload: () => undefined },
+      persistence: { journalBytes: 0, storedBytes: 0, rowsWritten: 0, lastCheckpointMs: 0, reload: () => undefined },
       onFault: (error) => this.faults.push(error),
     });
     this.client = this.newClient();
@@ -60,13 +62,13 @@ export class TestEngine {
     return client;
   }
 
-  connect(): Connection {
+  connect(access: Access | undefined = 'full'): Connection {
     return new Connection(this.engine, {
       id: this.nextId++,
       address: '127.0.0.1:1',
       localAddress: '127.0.0.1:2',
       connectedAtMs: this.now,
-      access: 'full',
+      access,
     });
   }
 

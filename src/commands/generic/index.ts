@@ -1,3 +1,33 @@
 import type { AnyCommandSpec } from '../../spec/command';
+import { copy } from './copy';
+import { dbsize } from './dbsize';
+import { del, unlink } from './del';
+import { exists, touch } from './exists';
+import { expireCommands } from './expire';
+import { flushCommands } from './flush';
+import { keys, randomkey } from './keys';
+import { object } from './object';
+import { renameCommand, renamenx } from './rename';
+import { scan } from './scan';
+import { persist, ttlCommands } from './ttl';
+import { type } from './type';
 
-export const genericCommands: readonly AnyCommandSpec[] = [];
+export const genericCommands: readonly AnyCommandSpec[] = [
+  copy,
+  del,
+  exists,
+  ...expireCommands,
+  keys,
+  object,
+  persist,
+  randomkey,
+  renameCommand,
+  renamenx,
+  scan,
+  touch,
+  ...ttlCommands,
+  type,
+  unlink,
+  dbsize,
+  ...flushCommands,
+];

@@ -1,3 +1,28 @@
 import type { AnyCommandSpec } from '../../spec/command';
+import { sdiff, sdiffstore } from './difference';
+import { sinter, sintercard, sinterstore } from './intersection';
+import { spop, srandmember } from './random';
+import { scard, sismember, smembers, smismember } from './read';
+import { sscan } from './scan';
+import { sunion, sunionstore } from './union';
+import { sadd, smove, srem } from './write';
 
-export const setCommands: readonly AnyCommandSpec[] = [];
+export const setCommands: readonly AnyCommandSpec[] = [
+  sadd,
+  scard,
+  sdiff,
+  sdiffstore,
+  sinter,
+  sintercard,
+  sinterstore,
+  sismember,
+  smembers,
+  smismember,
+  smove,
+  spop,
+  srandmember,
+  srem,
+  sscan,
+  sunion,
+  sunionstore,
+];

@@ -1,3 +1,5 @@
 import type { AnyCommandSpec } from '../../spec/command';
+import { discard, exec, multi } from './multi';
+import { unwatch, watch } from './watch';
 
-export const transactionsCommands: readonly AnyCommandSpec[] = [];
+export const transactionsCommands: readonly AnyCommandSpec[] = [multi, exec, discard, watch, unwatch];

@@ -1,0 +1,15 @@
+// npm run bench [-- rest resp cold rows]: prints ratios that were measured in one run. bench/README.md says how to read them.
+
+import { coldStart } from './cold-start.ts';
+import { resp } from './resp.ts';
+import { rest } from './rest.ts';
+import { rows } from './rows.ts';
+
+const BENCHMARKS = { rest, resp, cold: coldStart, rows };
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);
+for (const name of names) {
+  const benchmark = BENCHMARKS[name as keyof typeof BENCHMARKS];
+  if (!benchmark) throw new Error(`there is no benchmark ${name}; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+  await benchmark();
+}

@@ -1,0 +1,62 @@
+// `kedge`: the command line. Chooses the command, and turns failures into a line and an exit code.
+
+import { version } from '../../package.json';
+import { bridge } from './bridge';
+import { deploy } from './deploy';
+import { Failure, UsageFailure } from './failure';
+import { bridgeSettings, describeSettings, readBridgeSettings, readStartSettings, startSettings } from './settings';
+import { start } from './start';
+
+interface Command {
+  readonly usage: string;
+  readonly summary: string;
+  readonly details: string;
+  run(args: readonly string[]): Promise<void>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  start: {
+    usage: 'kedge start [options]',
+    summary: 'run Kedge on this machine, with its data in a folder',
+    details: `Serves REST, RESP over WebSocket (/ws) and RESP over TCP until it gets SIGINT or SIGTERM.\n\n${describeSettings(startSettings)}`,
+    run: (args) => start(readStartSettings(args, process.env)),
+  },
+  bridge: {
+    usage: 'kedge bridge --url URL [options]',
+    summary: 'let Redis clients reach a deployed Kedge: TCP here, WebSocket there',
+    details: `Whoever can connect to the address acts with the token, so keep it on loopback.\n\n${describeSettings(bridgeSettings)}`,
+    run: (args) => bridge(readBridgeSettings(args, process.env)),
+  },
+  deploy: {
+    usage: 'kedge deploy [options of wrangler deploy]',
+    summary: 'put the Worker on Cloudflare; the first time with a new random token',
+    details: 'Everything after `deploy` goes to `wrangler deploy`: --dry-run checks everything without an account.',
+    run: (args) => deploy(args),
+  },
+};
+
+const HELP = `kedge ${version}: Redis on Durable Objects
+
+${Object.values(commands)
+  .map(({ usage, summary }) => `  ${usage}\n      ${summary}`)
+  .join('\n')}
+
+\`kedge COMMAND --help\` lists the options.`;
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === '--version' || name === '-v') return console.log(version);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return console.log(HELP);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new UsageFailure(`there is no command '${name}': see kedge --help`);
+  if (args.includes('--help') || args.includes('-h')) return console.log(`${command.usage}\n\n${command.details}`);
+  await command.run(args);
+}
+
+try {
+  await main(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`kedge: ${error.message}`);
+  process.exit(error.exitCode);
+}

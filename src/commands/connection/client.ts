@@ -1,0 +1,32 @@
+import { container } from '../../spec/command';
+import { helpFor } from '../../spec/help';
+import { clientKill, clientUnblock } from './client-kill';
+import { clientId, clientInfo, clientList } from './client-list';
+import { clientGetname, clientNoEvict, clientNoTouch, clientReply, clientSetinfo, clientSetname } from './client-settings';
+
+const subcommands = [
+  clientGetname,
+  clientId,
+  clientInfo,
+  clientKill,
+  clientList,
+  clientNoEvict,
+  clientNoTouch,
+  clientReply,
+  clientSetinfo,
+  clientSetname,
+  clientUnblock,
+];
+
+export const client = container({
+  name: 'client',
+  group: 'connection',
+  summary: 'Commands about connections.',
+  since: '2.4.0',
+  complexity: 'Depends on the subcommand.',
+  arity: -2,
+  flags: ['sentinel'],
+  syntax: '',
+  rest: 'refused',
+  subcommands: [...subcommands, helpFor('client', 'connection', '5.0.0', ['loading', 'stale', 'sentinel'], subcommands)],
+});

@@ -1,0 +1,17 @@
+import type { Bytes } from '../../bytes/bytes';
+import { Status } from '../../protocol/reply';
+import { command } from '../../spec/command';
+import { keyAt } from '../../spec/keys';
+
+export const type = command({
+  name: 'type',
+  group: 'generic',
+  summary: 'Names the type of the value of a key.',
+  since: '1.0.0',
+  complexity: 'O(1)',
+  arity: 2,
+  flags: ['readonly', 'fast'],
+  keys: [keyAt(1, 'RO')],
+  syntax: 'key',
+  run: (ctx, argv) => new Status(ctx.keys.typeOf(argv[1] as Bytes) ?? 'none'),
+});

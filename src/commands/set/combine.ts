@@ -1,0 +1,97 @@
+// Intersections, unions and differences of sets. A key that does not exist is an empty set: undefined here.
+
+import type { Bytes } from '../../bytes/bytes';
+import type { Context } from '../../spec/context';
+import { asSet } from '../../spec/narrow';
+import type { EncodingLimits } from '../../types/limits';
+import { SetValue } from '../../types/set';
+
+export type Input = SetValue | undefined;
+
+/** Looks all keys up, so that any wrong type is an error even where the result would not need it. */
+export function readInputs(ctx: Context, keys: readonly Bytes[]): Input[] {
+  return keys.map((key) => asSet(ctx.keys.read(key)));
+}
+
+/**
+ * Visits the members that all inputs share until `visit` answers false. The smallest input is walked, the others are
+ * asked, smaller ones first as they are likelier to refuse.
+ */
+export function eachShared(inputs: readonly Input[], visit: (member: Bytes) => boolean): void {
+  const sets: SetValue[] = [];
+  for (const input of inputs) {
+    if (!input) return;
+    sets.push(input);
+  }
+  const [smallest, ...others] = sets.sort((a, b) => a.size - b.size);
+  if (!smallest) return;
+  for (let place = 0; place < smallest.size; place++) {
+    const member = smallest.memberAt(place);
+    if (inAll(others, member) && !visit(member)) return;
+  }
+}
+
+export function intersect(inputs: readonly Input[], limits: EncodingLimits): SetValue {
+  const result = new SetValue(limits);
+  eachShared(inputs, (member) => {
+    result.add(member);
+    return true;
+  });
+  return result;
+}
+
+export function unite(inputs: readonly Input[], limits: EncodingLimits): SetValue {
+  const result = new SetValue(limits);
+  for (const input of inputs) if (input) addAll(result, input);
+  return result;
+}
+
+/**
+ * What the first input has and no other. Which of two ways is taken follows Redis, because it shows: a result that was
+ * made by taking away may once have been too large, or have held texts, for an intset.
+ */
+export function subtract([first, ...rest]: readonly Input[], limits: EncodingLimits): SetValue {
+  const result = new SetValue(limits);
+  if (!first) return result;
+  const others = rest.filter((input) => input !== undefined);
+  if (others.includes(first)) return result;
+  const lookUps = (first.size * (others.length + 1)) / 2;
+  let total = first.size;
+  for (const other of others) total += other.size;
+  if (Math.floor(lookUps) <= total) {
+    // Larger ones first: they are likelier to have the member.
+    others.sort((a, b) => b.size - a.size);
+    for (let place = 0; place < first.size; place++) {
+      const member = first.memberAt(place);
+      if (!inAny(others, member)) result.add(member);
+    }
+    return result;
+  }
+  addAll(result, first);
+  for (const other of others) {
+    for (let place = 0; place < other.size; place++) result.delete(other.memberAt(place));
+    if (result.size === 0) break;
+  }
+  return result;
+}
+
+/** Puts a result under `key`; when it is empty it deletes what is there. Returns how many members it has. */
+export function storeSet(ctx: Context, key: Bytes, result: SetValue, event: string): number {
+  if (result.size === 0) ctx.keys.remove(key);
+  else ctx.keys.set(key, result, event);
+  return result.size;
+}
+
+function addAll(result: SetValue, input: SetValue): void {
+  for (let place = 0; place < input.size; place++) result.add(input.memberAt(place));
+}
+
+function inAll(sets: readonly SetValue[], member: Bytes): boolean {
+  for (const set of sets) if (!set.has(member)) return false;
+  return true;
+}
+
+function inAny(sets: readonly SetValue[], member: Bytes): boolean {
+  for (const set of sets) if (set.has(member)) return true;
+  return false;
+}

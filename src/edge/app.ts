@@ -1,0 +1,37 @@
+// What is routed by name. Upstash's REST, where any other first segment is a command, never comes here.
+
+import { Hono } from 'hono';
+import type { Env } from '../env';
+import { refuse } from './answers';
+import type { Deployment } from './deployment';
+import { upgrade } from './ws';
+
+/** First segments of paths that are not commands. The empty one is only when nothing is sent along. */
+export const NAMED = new Set(['', 'ws', 'subscribe', 'psubscribe', 'monitor']);
+
+interface Bindings {
+  readonly env: Env;
+  readonly deployment: Deployment;
+}
+
+export const app = new Hono<{ Bindings: Bindings }>();
+
+/** For people and health checks that look at the bare address. Tells nothing that needs a token. */
+app.get('/', (c) => {
+  return c.json({ result: 'Kedge is ready. Commands go to /COMMAND/arguments or as a JSON array by POST, RESP to /ws.' }, 200, {
+    'cache-control': 'no-store',
+  });
+});
+
+app.all('/ws', (c) => upgrade(c.req.raw, c.env.env, c.env.deployment));
+
+for (const stream of ['/subscribe/*', '/psubscribe/*', '/monitor/*']) {
+  app.all(stream, (c) => refuse(c.req.raw, 'ERR event streams are not available on this server', 404));
+}
+
+app.notFound((c) => refuse(c.req.raw, 'ERR there is nothing at this address', 404));
+
+app.onError((error, c) => {
+  console.error('fault in a request', error);
+  return refuse(c.req.raw, 'ERR internal error', 500);
+});

@@ -1,0 +1,26 @@
+// Every HTTP request comes in here.
+
+import type { Env } from '../env';
+import { dispatch } from '../router/dispatch';
+import { refuse } from './answers';
+import { app, NAMED } from './app';
+import { deploymentOf, Unready } from './deployment';
+import { firstSegment, targetOf } from './target';
+import { serveRest } from './upstash';
+
+/** Serves one request. */
+export async function serveHttp(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const deployment = deploymentOf(env);
+  if (deployment instanceof Unready) return refuse(request, deployment.text, 503);
+  const target = targetOf(request.url);
+  if (isNamed(request, target.path)) return app.fetch(request, { env, deployment }, ctx);
+  return serveRest(request, target, {
+    gate: deployment.gate,
+    dispatch: (calls) => dispatch(deployment.router, ctx, calls),
+  });
+}
+
+/** At the bare address GET and HEAD ask for a page, all else brings a command in the body. */
+function isNamed({ method }: Request, path: string): boolean {
+  return method !== 'OPTIONS' && NAMED.has(firstSegment(path)) && (path !== '' || method === 'GET' || method === 'HEAD');
+}

@@ -1,0 +1,83 @@
+// `/ws`: RESP over a WebSocket.
+
+import type { Env } from '../env';
+import { FRAME_VERSION } from '../protocol/frame';
+import { plannerFor } from '../router/layout';
+import { serveWebSocket } from '../router/session-socket';
+import type { SessionClient } from '../router/shard-socket';
+import { HOME_SHARD } from '../router/slot-map';
+import { refuse } from './answers';
+import { BadRequest } from './bad-request';
+import type { Deployment } from './deployment';
+import { parameterOf, targetOf, tokenOf } from './target';
+
+/** The subprotocol that a client may offer. */
+const SUBPROTOCOL = 'resp';
+
+/** What CLIENT LIST shows where the platform does not tell who the client is. */
+const UNKNOWN_ADDRESS = '?:0';
+
+/**
+ * Takes a client in. A wrong token is refused here; without one the client may still authenticate in band.
+ */
+export async function upgrade(request: Request, env: Env, { gate, router }: Deployment): Promise<Response> {
+  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    return refuse(request, 'ERR /ws speaks RESP over a WebSocket: send an Upgrade request', 426, {
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+    });
+  }
+  const credentials = credentialsOf(request);
+  const access = credentials === undefined ? undefined : gate.accessOf(credentials);
+  if (credentials !== undefined && !access) return refuse(request, 'WRONGPASS invalid auth token', 401, { 'www-authenticate': 'Bearer' });
+  const client: SessionClient = { access, address: addressOf(request) };
+  const socket = router.shards === 1 ? await passThrough(env, client) : open(env, router.shards, client);
+  if (socket instanceof Response) return socket;
+  const headers = new Headers();
+  if (offersResp(request)) headers.set('sec-websocket-protocol', SUBPROTOCOL);
+  return new Response(null, { status: 101, webSocket: socket, headers });
+}
+
+/** The shard itself terminates the connection, so that it can hibernate. Only what is made here reaches it. */
+async function passThrough(env: Env, { access, address }: SessionClient): Promise<WebSocket | Response> {
+  const shard = env.SHARD.getByName(plannerFor(1).slots.nameOf(HOME_SHARD));
+  const response = await shard.fetch('http://shard/', {
+    headers: {
+      upgrade: 'websocket',
+      'x-kedge-access': access ?? 'none',
+      'x-kedge-address': address,
+      'x-kedge-protocol': FRAME_VERSION,
+    },
+  });
+  return response.webSocket ?? response;
+}
+
+/** The edge terminates the connection, and has one to each shard. */
+function open(env: Env, shards: number, client: SessionClient): WebSocket {
+  const { 0: theirs, 1: ours } = new WebSocketPair();
+  // The open socket keeps the request alive, not this promise: waitUntil() would end it after 30 seconds.
+  serveWebSocket(ours, { SHARD: env.SHARD, shards }, client).catch((error) => console.error('fault in a session', error));
+  return theirs;
+}
+
+function credentialsOf(request: Request): string | undefined {
+  const { query } = targetOf(request.url);
+  try {
+    return parameterOf(query, 'token') ?? tokenOf(query) ?? request.headers.get('authorization') ?? undefined;
+  } catch (thrown) {
+    if (thrown instanceof BadRequest) return '';
+    throw thrown;
+  }
+}
+
+/** `host:port`, as Redis shows it. The platform names the host alone. */
+function addressOf(request: Request): string {
+  const host = request.headers.get('cf-connecting-ip');
+  if (host === null) return UNKNOWN_ADDRESS;
+  return host.includes(':') ? `[${host}]:0` : `${host}:0`;
+}
+
+function offersResp(request: Request): boolean {
+  const offered = request.headers.get('sec-websocket-protocol') ?? '';
+  return offered.split(',').some((name) => name.trim() === SUBPROTOCOL);
+}

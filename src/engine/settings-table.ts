@@ -1,0 +1,240 @@
+// Every setting that CONFIG knows. The first part has an effect here; the rest is kept so that clients, tools and Redis'
+// own test suite can set and read it, and says why it changes nothing.
+
+import { MAX_BULK_BYTES } from '../protocol/limits';
+import type { EncodingLimits } from '../types/limits';
+import type { Engine } from './engine';
+import {
+  anyText,
+  eventClasses,
+  INT64_MAX,
+  integer,
+  type Kind,
+  memory,
+  memoryOrPercent,
+  oneOf,
+  outputBufferLimits,
+  percentiles,
+  savePoints,
+  UINT64_MAX,
+  yesNo,
+} from './settings-kinds';
+
+export interface Setting {
+  readonly name: string;
+  /** An older name of the same setting. */
+  readonly alias?: string;
+  readonly kind: Kind;
+  readonly initial: string | ((engine: Engine) => string);
+  /** CONFIG SET refuses it: it is decided when the server starts. */
+  readonly fixed?: 'immutable' | 'protected';
+  /** A pattern does not list it; its exact name does. */
+  readonly hidden?: boolean;
+  /** What a new value does at once. */
+  readonly effect?: (engine: Engine, value: string) => void;
+  /** Why a setting without an effect changes nothing here. */
+  readonly unused?: string;
+}
+
+const EVICTION_POLICIES = [
+  'volatile-lru',
+  'volatile-lfu',
+  'volatile-random',
+  'volatile-ttl',
+  'allkeys-lru',
+  'allkeys-lfu',
+  'allkeys-random',
+  'noeviction',
+];
+
+/** A threshold of OBJECT ENCODING: every collection holds the same limits object, so a change counts at once. */
+function encodingLimit(name: string, alias: string | undefined, kind: Kind, limit: keyof EncodingLimits): Setting {
+  return {
+    name,
+    ...(alias === undefined ? {} : { alias }),
+    kind,
+    initial: (engine) => `${engine.limits[limit]}`,
+    effect: (engine, value) => {
+      engine.limits[limit] = Number(value);
+    },
+  };
+}
+
+const LIVE: readonly Setting[] = [
+  encodingLimit('hash-max-listpack-entries', 'hash-max-ziplist-entries', integer(0, INT64_MAX), 'hashMaxListpackEntries'),
+  encodingLimit('hash-max-listpack-value', 'hash-max-ziplist-value', memory(), 'hashMaxListpackValue'),
+  encodingLimit('set-max-intset-entries', undefined, integer(0, INT64_MAX), 'setMaxIntsetEntries'),
+  encodingLimit('zset-max-listpack-entries', 'zset-max-ziplist-entries', integer(0, INT64_MAX), 'zsetMaxListpackEntries'),
+  encodingLimit('zset-max-listpack-value', 'zset-max-ziplist-value', memory(), 'zsetMaxListpackValue'),
+  {
+    name: 'maxmemory-policy',
+    kind: oneOf(...EVICTION_POLICIES),
+    initial: 'noeviction',
+    // An LFU policy makes keys count accesses (OBJECT FREQ) instead of noting their time (OBJECT IDLETIME).
+    effect: (engine, value) => {
+      engine.accessPolicy.lfu = value.endsWith('lfu');
+    },
+  },
+  {
+    name: 'lfu-log-factor',
+    kind: integer(),
+    initial: (engine) => `${engine.accessPolicy.logFactor}`,
+    effect: (engine, value) => {
+      engine.accessPolicy.logFactor = Number(value);
+    },
+  },
+  {
+    name: 'lfu-decay-time',
+    kind: integer(),
+    initial: (engine) => `${engine.accessPolicy.decayMinutes}`,
+    effect: (engine, value) => {
+      engine.accessPolicy.decayMinutes = Number(value);
+    },
+  },
+];
+
+/** What is decided when the server starts and can only be read. */
+const FIXED: readonly Setting[] = [
+  fixed('databases', '1'),
+  fixed('daemonize', 'no'),
+  fixed('port', (engine) => `${engine.server.host.tcpPort}`),
+  fixed('bind', ''),
+  fixed('cluster-enabled', 'no'),
+  fixed('replicaof', '', 'slaveof'),
+  fixed('io-threads', '1'),
+  fixed('rdbchecksum', 'yes'),
+  fixed('enable-debug-command', (engine) => (engine.server.debugAllowed ? 'yes' : 'no')),
+  // The token is a secret of the deployment: it is neither shown nor changed from inside.
+  fixed('requirepass', ''),
+  { ...fixed('dir', ''), fixed: 'protected' },
+  { ...fixed('dbfilename', ''), fixed: 'protected' },
+];
+
+function fixed(name: string, initial: Setting['initial'], alias?: string): Setting {
+  return { name, kind: anyText(), initial, fixed: 'immutable', ...(alias === undefined ? {} : { alias }) };
+}
+
+type Kept = readonly [name: string, kind: Kind, initial: string, alias?: string];
+
+function kept(unused: string, ...settings: Kept[]): Setting[] {
+  return settings.map(([name, kind, initial, alias]) => ({ name, kind, initial, unused, ...(alias === undefined ? {} : { alias }) }));
+}
+
+const UNUSED: readonly Setting[] = [
+  ...kept(
+    'Collections are stored in a way of our own, which has no nodes to size or compress.',
+    ['list-max-listpack-size', integer(-2147483648), '-2', 'list-max-ziplist-size'],
+    ['list-compress-depth', integer(), '0'],
+    ['stream-node-max-bytes', memory(), '4096'],
+    ['stream-node-max-entries', integer(0, INT64_MAX), '100'],
+    ['hll-sparse-max-bytes', memory(), '3000'],
+  ),
+  ...kept('The size of an argument is limited by the memory of an isolate.', ['proto-max-bulk-len', memory(1048576), `${MAX_BULK_BYTES}`]),
+  ...kept(
+    'Nothing is evicted yet.',
+    ['maxmemory', memory(0, UINT64_MAX), '0'],
+    ['maxmemory-samples', integer(1), '5'],
+    ['maxmemory-eviction-tenacity', integer(0, 100), '10'],
+    ['maxmemory-clients', memoryOrPercent(), '0'],
+  ),
+  ...kept(
+    'Every acknowledged write is in the journal, and checkpoints follow their own rules.',
+    ['save', savePoints(), ''],
+    ['appendonly', yesNo(), 'yes'],
+    ['appendfsync', oneOf('everysec', 'always', 'no'), 'always'],
+    ['no-appendfsync-on-rewrite', yesNo(), 'no'],
+    ['auto-aof-rewrite-percentage', integer(), '100'],
+    ['auto-aof-rewrite-min-size', memory(), '67108864'],
+    ['aof-load-truncated', yesNo(), 'yes'],
+    ['aof-use-rdb-preamble', yesNo(), 'yes'],
+    ['aof-timestamp-enabled', yesNo(), 'no'],
+    ['aof-rewrite-incremental-fsync', yesNo(), 'yes'],
+    ['aof-disable-auto-gc', yesNo(), 'no'],
+    ['rdbcompression', yesNo(), 'yes'],
+    ['rdb-save-incremental-fsync', yesNo(), 'yes'],
+    ['rdb-del-sync-files', yesNo(), 'no'],
+    ['stop-writes-on-bgsave-error', yesNo(), 'yes'],
+    ['sanitize-dump-payload', oneOf('no', 'yes', 'clients'), 'no'],
+  ),
+  ...kept(
+    'Slows Redis down for its own tests.',
+    ['rdb-key-save-delay', integer(-2147483648), '0'],
+    ['key-load-delay', integer(-2147483648), '0'],
+  ).map((setting) => ({ ...setting, hidden: true })),
+  ...kept(
+    'Values are freed by the garbage collector.',
+    ['lazyfree-lazy-eviction', yesNo(), 'no'],
+    ['lazyfree-lazy-expire', yesNo(), 'no'],
+    ['lazyfree-lazy-server-del', yesNo(), 'no'],
+    ['lazyfree-lazy-user-del', yesNo(), 'no'],
+    ['lazyfree-lazy-user-flush', yesNo(), 'no'],
+    ['activedefrag', yesNo(), 'no'],
+    ['active-defrag-cycle-min', integer(1, 99), '1'],
+    ['active-defrag-cycle-max', integer(1, 99), '25'],
+    ['active-defrag-threshold-lower', integer(0, 1000), '10'],
+    ['active-defrag-threshold-upper', integer(0, 1000), '100'],
+    ['active-defrag-ignore-bytes', memory(1), '104857600'],
+    ['active-defrag-max-scan-fields', integer(1, INT64_MAX), '1000'],
+    ['jemalloc-bg-thread', yesNo(), 'yes'],
+  ),
+  ...kept(
+    'The platform replicates the storage; there are no Redis replicas.',
+    ['repl-backlog-size', memory(1), '1048576'],
+    ['repl-backlog-ttl', integer(0, INT64_MAX), '3600'],
+    ['repl-timeout', integer(1), '60'],
+    ['repl-ping-replica-period', integer(1), '10', 'repl-ping-slave-period'],
+    ['repl-disable-tcp-nodelay', yesNo(), 'no'],
+    ['repl-diskless-load', oneOf('disabled', 'on-empty-db', 'swapdb'), 'disabled'],
+    ['repl-diskless-sync', yesNo(), 'yes'],
+    ['repl-diskless-sync-delay', integer(), '5'],
+    ['repl-diskless-sync-max-replicas', integer(), '0'],
+    ['replica-read-only', yesNo(), 'yes', 'slave-read-only'],
+    ['replica-serve-stale-data', yesNo(), 'yes', 'slave-serve-stale-data'],
+    ['replica-priority', integer(), '100', 'slave-priority'],
+    ['replica-lazy-flush', yesNo(), 'no', 'slave-lazy-flush'],
+    ['replica-ignore-maxmemory', yesNo(), 'yes', 'slave-ignore-maxmemory'],
+    ['min-replicas-to-write', integer(), '0', 'min-slaves-to-write'],
+    ['min-replicas-max-lag', integer(), '10', 'min-slaves-max-lag'],
+    ['masterauth', anyText(), ''],
+    ['masteruser', anyText(), ''],
+    ['propagation-error-behavior', oneOf('ignore', 'panic', 'panic-on-replicas'), 'ignore'],
+  ),
+  ...kept(
+    'The command or feature that it tunes does not exist yet.',
+    ['notify-keyspace-events', eventClasses(), ''],
+    ['slowlog-log-slower-than', integer(-1, INT64_MAX), '10000'],
+    ['slowlog-max-len', integer(0, INT64_MAX), '128'],
+    ['latency-monitor-threshold', integer(0, INT64_MAX), '0'],
+    ['latency-tracking', yesNo(), 'yes'],
+    ['latency-tracking-info-percentiles', percentiles(), '50 99 99.9'],
+    ['busy-reply-threshold', integer(0, INT64_MAX), '5000', 'lua-time-limit'],
+    ['tracking-table-max-keys', integer(0, INT64_MAX), '1000000'],
+    ['acllog-max-len', integer(0, INT64_MAX), '128'],
+    ['acl-pubsub-default', oneOf('allchannels', 'resetchannels'), 'resetchannels'],
+  ),
+  ...kept(
+    'Connections are kept and limited by the platform.',
+    ['timeout', integer(), '0'],
+    ['tcp-keepalive', integer(), '300'],
+    ['maxclients', integer(1, 4294967295), '10000'],
+    ['client-query-buffer-limit', memory(1048576), '1073741824'],
+    ['client-output-buffer-limit', outputBufferLimits(), 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'],
+    ['protected-mode', yesNo(), 'yes'],
+  ),
+  ...kept(
+    'There is no periodic task to tune: work is bounded per turn.',
+    ['hz', integer(), '10'],
+    ['dynamic-hz', yesNo(), 'yes'],
+    ['activerehashing', yesNo(), 'yes'],
+    ['active-expire-effort', integer(1, 10), '1'],
+    ['shutdown-timeout', integer(), '10'],
+  ),
+  ...kept(
+    'Logs go to the platform.',
+    ['loglevel', oneOf('debug', 'verbose', 'notice', 'warning'), 'notice'],
+    ['crash-log-enabled', yesNo(), 'yes'],
+    ['crash-memcheck-enabled', yesNo(), 'yes'],
+  ),
+];
+
+export const SETTINGS: readonly Setting[] = [...LIVE, ...FIXED, ...UNUSED];

@@ -1,0 +1,29 @@
+// What a deployment binds to the Worker and to its Durable Objects.
+
+import { readSettings, type Settings } from './settings';
+import type { Shard } from './shard/shard';
+
+export interface Env {
+  readonly SHARD: DurableObjectNamespace<Shard>;
+  /** Where snapshots go, if anywhere. */
+  readonly SNAPSHOTS?: R2Bucket;
+  readonly KEDGE_TOKEN?: string;
+  readonly KEDGE_READONLY_TOKEN?: string;
+  readonly KEDGE_SHARDS?: string;
+  readonly KEDGE_DEBUG?: string;
+  readonly KEDGE_BATCH?: string;
+  readonly KEDGE_RESP_NO_AUTH?: string;
+}
+
+/** The runtime hands the same object to every event of an isolate. */
+const known = new WeakMap<Env, Settings>();
+
+/** The settings of a deployment, read once per isolate. Throws a `SettingsError`. */
+export function settingsOf(env: Env): Settings {
+  let settings = known.get(env);
+  if (!settings) {
+    settings = readSettings(env);
+    known.set(env, settings);
+  }
+  return settings;
+}

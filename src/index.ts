@@ -1,0 +1,14 @@
+// What the Worker exports: its handlers and the Durable Object classes. Nothing else.
+
+import { serveHttp } from './edge/fetch';
+import { runSchedule } from './edge/scheduled';
+import { serveTcp } from './edge/tcp';
+import type { Env } from './env';
+
+export { Shard } from './shard/shard';
+
+export default {
+  fetch: serveHttp,
+  connect: serveTcp,
+  scheduled: (_event, env, ctx) => runSchedule(env, ctx),
+} satisfies ExportedHandler<Env>;

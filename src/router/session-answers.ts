@@ -1,0 +1,132 @@
+// The answers that a session owes its client, in the order of the commands, and which of them CLIENT REPLY mutes.
+// Shards answer in any order; an answer leaves when all before it have left.
+
+import type { Bytes } from '../bytes/bytes';
+import { ErrorReply, type Reply } from '../protocol/reply';
+import { decodeReply } from '../protocol/reply-reader';
+import { encodeReply, type RespVersion } from '../protocol/resp-writer';
+import { Queue } from './queue';
+
+/** What an answer does when it leaves, beyond being sent. Only `close` is done by a failed command too. */
+export type Effect =
+  | { readonly kind: 'reply-mode'; readonly mode: 'on' | 'off' | 'skip' }
+  | { readonly kind: 'protocol'; readonly version: RespVersion }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'close' };
+
+/** Makes one reply of what the shards answered, in the order in which they were asked. */
+export type Combine = (replies: readonly Reply[]) => Reply;
+
+const MINUS = 45;
+
+/** The answer to one command. */
+export class Answer {
+  effect: Effect | undefined;
+  /** Called when the one shard that was asked has answered. */
+  onSettled: ((succeeded: boolean, raw: Bytes) => void) | undefined;
+  /** Asked by the session on its own account: the client never sees it. */
+  internal = false;
+  /** Bytes sent to shards for it, and received from them. */
+  sentBytes = 0;
+  receivedBytes = 0;
+  /** As the shard wrote it. */
+  private raw: Bytes | undefined;
+  /** Made here; written when its turn comes, since a HELLO before it may change the protocol. */
+  private reply: Reply | undefined;
+  private missing = 1;
+  private combine: Combine | undefined;
+  private shards: readonly number[] = [];
+  private replies: Reply[] = [];
+
+  /** An answer that is made here. */
+  static ready(reply: Reply, effect?: Effect): Answer {
+    const answer = new Answer();
+    answer.reply = reply;
+    answer.missing = 0;
+    answer.effect = effect;
+    return answer;
+  }
+
+  /** An answer made of those of several shards, or of one that must be read to be answered. */
+  static of(shards: readonly number[], combine: Combine): Answer {
+    const answer = new Answer();
+    answer.combine = combine;
+    answer.shards = shards;
+    answer.replies = new Array<Reply>(shards.length).fill(null);
+    answer.missing = shards.length;
+    return answer;
+  }
+
+  static internal(onSettled?: Answer['onSettled']): Answer {
+    const answer = new Answer();
+    answer.internal = true;
+    answer.onSettled = onSettled;
+    return answer;
+  }
+
+  get done(): boolean {
+    return this.missing === 0;
+  }
+
+  get failed(): boolean {
+    return this.raw === undefined ? this.reply instanceof ErrorReply : this.raw.charCodeAt(0) === MINUS;
+  }
+
+  /** A shard has answered. */
+  settle(shard: number, raw: Bytes): void {
+    this.missing--;
+    if (!this.combine) {
+      this.raw = raw;
+      this.onSettled?.(!this.failed, raw);
+      return;
+    }
+    this.replies[this.shards.indexOf(shard)] = decodeReply(raw);
+    if (this.missing === 0) this.reply = this.combine(this.replies);
+  }
+
+  text(version: RespVersion): string {
+    return this.raw ?? encodeReply(this.reply ?? null, version);
+  }
+}
+
+/** The answers that are due, oldest first. */
+export class Answers {
+  private readonly due = new Queue<Answer>();
+  private protocol: RespVersion = 2;
+  private muted = false;
+  private skipNext = false;
+
+  get length(): number {
+    return this.due.length;
+  }
+
+  add(answer: Answer): void {
+    this.due.push(answer);
+  }
+
+  /** The next answer whose turn has come. */
+  take(): Answer | undefined {
+    return this.due.peek()?.done ? this.due.shift() : undefined;
+  }
+
+  /** What of an answer whose turn has come is sent. */
+  write(answer: Answer): string {
+    const skipped = this.skipNext;
+    this.skipNext = false;
+    const effect = answer.failed ? undefined : answer.effect;
+    if (effect?.kind === 'reply-mode') return this.switchTo(effect.mode, answer);
+    if (effect?.kind === 'protocol') this.protocol = effect.version;
+    if (effect?.kind === 'reset') {
+      this.muted = false;
+      this.protocol = 2;
+    }
+    return this.muted || skipped ? '' : answer.text(this.protocol);
+  }
+
+  /** CLIENT REPLY: only ON is answered. SKIP does nothing while replies are off. */
+  private switchTo(mode: 'on' | 'off' | 'skip', answer: Answer): string {
+    if (mode === 'skip') this.skipNext = !this.muted;
+    else this.muted = mode === 'off';
+    return mode === 'on' ? answer.text(this.protocol) : '';
+  }
+}

@@ -1,0 +1,17 @@
+// The bounds of one RESP session at the edge. An isolate has 128 MB for all that it serves.
+
+const MIB = 1024 * 1024;
+
+/** Commands whose answers may be due before no more commands are read. Large enough for the pipelines that clients send at once. */
+export const MAX_DUE_ANSWERS = 65_536;
+/** Bytes sent to shards and not answered before no more commands are read. One larger command may still go out alone. */
+export const MAX_SENT_BYTES = 16 * MIB;
+/** Bytes of answers that wait for an earlier one before no more commands are read… */
+export const MAX_HELD_BYTES_WHILE_READING = 8 * MIB;
+/** …and before the session is given up: what has been asked for already may be that large. */
+export const MAX_HELD_BYTES = 64 * MIB;
+/** Commands without a key that a MULTI may queue, and their bytes, before it settles on the home shard. */
+export const MAX_REPEATED_COMMANDS = 1024;
+export const MAX_REPEATED_BYTES = MIB;
+/** Longest WebSocket message that is sent; the runtime refuses more than 32 MiB. */
+export const MAX_MESSAGE_BYTES = 16 * MIB;

@@ -1,0 +1,116 @@
+// A session's connections to the shards: what goes out on each, and which answer each incoming reply belongs to.
+
+import type { Bytes } from '../bytes/bytes';
+import { ReplyReader } from '../protocol/reply-reader';
+import { ProtocolError } from '../protocol/request-reader';
+import { encodeCommand } from './command-line';
+import { Queue } from './queue';
+import { Answer } from './session-answers';
+import { HOME_SHARD } from './slot-map';
+
+const PUSH_MARK = 62;
+
+/** The connection to one shard. */
+class Link {
+  readonly reader = new ReplyReader();
+  /** Whose answers are still to come, in the order in which they were asked for. */
+  readonly waiting = new Queue<Answer>();
+  outgoing = '';
+}
+
+export interface ShardLinksOptions {
+  readonly count: number;
+  /** Opens the connection to a shard; returns what it must be told first. */
+  readonly open: (shard: number) => readonly (readonly Bytes[])[];
+  readonly send: (shard: number, text: string) => void;
+}
+
+export class ShardLinks {
+  /** Bytes sent for answers that have not left yet, and bytes received for them. */
+  sentBytes = 0;
+  heldBytes = 0;
+  private readonly links: (Link | undefined)[];
+
+  constructor(private readonly options: ShardLinksOptions) {
+    this.links = new Array<Link | undefined>(options.count).fill(undefined);
+  }
+
+  isOpen(shard: number): boolean {
+    return this.links[shard] !== undefined;
+  }
+
+  /** Opens the connection to a shard unless it is. */
+  open(shard: number): void {
+    this.link(shard);
+  }
+
+  /** Puts a command among what goes to a shard; its reply settles `answer`. */
+  ask(shard: number, argv: readonly Bytes[], answer: Answer): void {
+    const link = this.link(shard);
+    const text = encodeCommand(argv);
+    link.outgoing += text;
+    link.waiting.push(answer);
+    if (answer.internal) return;
+    answer.sentBytes += text.length;
+    this.sentBytes += text.length;
+  }
+
+  /** Puts a command among what goes to every shard that has a connection; the home shard's reply settles `answer`. */
+  askOpen(argv: readonly Bytes[], answer: Answer): void {
+    for (let shard = 0; shard < this.links.length; shard++) {
+      if (this.links[shard]) this.ask(shard, argv, shard === HOME_SHARD ? answer : Answer.internal());
+    }
+  }
+
+  /** Sends what the shards have been asked, each in one piece. */
+  flush(): void {
+    for (const [shard, link] of this.links.entries()) {
+      if (!link || link.outgoing === '') continue;
+      const { outgoing } = link;
+      link.outgoing = '';
+      this.options.send(shard, outgoing);
+    }
+  }
+
+  /**
+   * Bytes from a shard: settles the answers that they bring. Returns the out-of-band messages among them, for the
+   * client, or undefined when they make no sense.
+   */
+  receive(shard: number, data: Uint8Array | ArrayBuffer | Bytes): string | undefined {
+    const link = this.links[shard];
+    if (!link) return undefined;
+    link.reader.push(data);
+    let pushed = '';
+    for (let raw = link.reader.nextRaw(); raw !== undefined; raw = link.reader.nextRaw()) {
+      if (raw instanceof ProtocolError) return undefined;
+      if (raw.charCodeAt(0) === PUSH_MARK) pushed += raw;
+      else if (!this.settle(shard, link.waiting.shift(), raw)) return undefined;
+    }
+    return pushed;
+  }
+
+  /** An answer has left: its bytes count no more. */
+  release(answer: Answer): void {
+    this.sentBytes -= answer.sentBytes;
+    this.heldBytes -= answer.receivedBytes;
+  }
+
+  private settle(shard: number, answer: Answer | undefined, raw: Bytes): boolean {
+    if (!answer) return false;
+    if (!answer.internal) {
+      answer.receivedBytes += raw.length;
+      this.heldBytes += raw.length;
+    }
+    answer.settle(shard, raw);
+    return true;
+  }
+
+  private link(shard: number): Link {
+    const known = this.links[shard];
+    if (known) return known;
+    const link = new Link();
+    this.links[shard] = link;
+    for (const line of this.options.open(shard)) this.ask(shard, line, Answer.internal());
+    return link;
+  }
+}

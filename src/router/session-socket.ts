@@ -1,0 +1,161 @@
+// Attaches a session to sockets: the client's WebSocket or TCP socket on one side, a WebSocket to each shard's object on
+// the other. Everything here belongs to the one request that brought the client.
+
+import { ascii, fromText, toBuffer } from '../bytes/bytes';
+import type { Access } from '../spec/client';
+import { plannerFor } from './layout';
+import { relayTcpSocket } from './relay';
+import { Session, type SessionPorts } from './session';
+import { NORMAL, openShardSocket, type SessionClient, type SessionEnv, sendTo } from './shard-socket';
+import type { SlotMap } from './slot-map';
+
+/** A close reason may have at most 123 bytes. */
+const MAX_REASON_LENGTH = 120;
+
+/**
+ * Serves a client over a WebSocket. Resolves when the session is over.
+ * @param socket the server's end of the pair; it is accepted here
+ */
+export async function serveWebSocket(socket: WebSocket, env: SessionEnv, client: SessionClient): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.binaryType = 'arraybuffer';
+  socket.accept();
+  const session = startSession(env, client, {
+    toClient: (text) => sendTo(socket, text),
+    // A WebSocket cannot be told to wait; the session bounds what it keeps and ends when it is too much.
+    unblocked: () => undefined,
+    close: (reason) => {
+      socket.close(NORMAL, reason.slice(0, MAX_REASON_LENGTH));
+      resolve();
+    },
+  });
+  socket.addEventListener('message', ({ data }) => session.receive(typeof data === 'string' ? fromText(data) : data));
+  socket.addEventListener('close', () => session.abandon());
+  socket.addEventListener('error', () => session.abandon());
+  await promise;
+}
+
+/** Serves a client over a TCP socket. Resolves when the session is over. */
+export async function serveTcpSocket(socket: Socket, env: SessionEnv, client: SessionClient): Promise<void> {
+  // With one shard there is nothing to plan: the shard reads the stream itself.
+  await (env.shards === 1 ? relayTcpSocket(socket, env, client) : serveTcpSession(socket, env, client));
+}
+
+async function serveTcpSession(socket: Socket, env: SessionEnv, client: SessionClient): Promise<void> {
+  const writer: WritableStreamDefaultWriter<Uint8Array> = socket.writable.getWriter();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = socket.readable.getReader();
+  const over = Promise.withResolvers<void>();
+  let written: Promise<void> = Promise.resolve();
+  let isOver = false;
+  let wake: (() => void) | undefined;
+  const session = startSession(env, client, {
+    toClient: (text) => {
+      written = writer.write(toBuffer(ascii(text)));
+      written.catch(() => session.abandon());
+    },
+    unblocked: () => wake?.(),
+    close: () => {
+      isOver = true;
+      wake?.();
+      over.resolve();
+    },
+  });
+  const readAll = async (): Promise<void> => {
+    while (!isOver) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      session.receive(value);
+      // A client that does not read its replies, or is far ahead of them, is not read either.
+      await written;
+      while (session.blocked && !isOver) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        await promise;
+      }
+    }
+    session.end();
+  };
+  readAll().catch(() => session.abandon());
+  await over.promise;
+  await written.catch(() => undefined);
+  await Promise.allSettled([writer.close(), reader.cancel()]);
+  await socket.close();
+}
+
+type ClientPorts = Pick<SessionPorts, 'toClient' | 'unblocked' | 'close'>;
+
+function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts): Session {
+  const planner = plannerFor(env.shards);
+  const links = new ShardSockets(env, planner.slots, client.address);
+  const session = new Session({
+    planner,
+    random: { float: Math.random, below: (bound) => Math.floor(Math.random() * bound) },
+    access: client.access,
+    ports: {
+      toClient: ports.toClient,
+      unblocked: ports.unblocked,
+      open: (shard, access) => links.open(shard, access),
+      toShard: (shard, text) => links.send(shard, text),
+      close: (reason) => {
+        links.close();
+        ports.close(reason);
+      },
+    },
+  });
+  links.attach(session);
+  return session;
+}
+
+/** A connection that is being made keeps what is sent until it is there. */
+interface Link {
+  socket: WebSocket | undefined;
+  waiting: string;
+}
+
+class ShardSockets {
+  private readonly links = new Map<number, Link>();
+  private session: Session | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly env: SessionEnv,
+    private readonly slots: SlotMap,
+    private readonly address: string,
+  ) {}
+
+  attach(session: Session): void {
+    this.session = session;
+  }
+
+  open(shard: number, access: Access | undefined): void {
+    const link: Link = { socket: undefined, waiting: '' };
+    this.links.set(shard, link);
+    this.connect(shard, access, link).catch(() => this.session?.lost(shard));
+  }
+
+  send(shard: number, text: string): void {
+    const link = this.links.get(shard);
+    if (link?.socket) sendTo(link.socket, text);
+    else if (link) link.waiting += text;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const { socket } of this.links.values()) socket?.close(NORMAL);
+  }
+
+  private async connect(shard: number, access: Access | undefined, link: Link): Promise<void> {
+    const socket = await openShardSocket(this.env, this.slots.nameOf(shard), { access, address: this.address });
+    if (this.closed) {
+      socket.close(NORMAL);
+      return;
+    }
+    socket.addEventListener('message', ({ data }) => this.session?.receiveFrom(shard, typeof data === 'string' ? fromText(data) : data));
+    socket.addEventListener('close', () => this.session?.lost(shard));
+    socket.addEventListener('error', () => this.session?.lost(shard));
+    link.socket = socket;
+    const { waiting } = link;
+    link.waiting = '';
+    if (waiting !== '') sendTo(socket, waiting);
+  }
+}

@@ -1,0 +1,376 @@
+// A RESP session of a database with several shards, terminated at the edge: the client on one side, one RESP connection
+// to each shard on the other, opened on first use. It plans each command, keeps the answers in the order of the
+// commands, and carries what belongs to the connection itself (authentication, MULTI, CLIENT REPLY) to where it counts.
+//
+// Pure: it knows bytes, not sockets. All that one chunk of the client's stream asks of a shard leaves in one piece, and
+// all that one chunk of a shard's stream allows to be answered leaves in one piece.
+
+import { ascii, type Bytes } from '../bytes/bytes';
+import { HTTP_WORDS } from '../engine/connection';
+import { CROSS_SLOT, EXEC_ABORT, oneLine, redisError } from '../protocol/errors';
+import { MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
+import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
+import { ProtocolError, RequestReader } from '../protocol/request-reader';
+import { encodeReply, type RespVersion } from '../protocol/resp-writer';
+import type { Access } from '../spec/client';
+import type { CommandSpec } from '../spec/command';
+import type { Random } from '../spec/context';
+import { continueScan, gather } from './gather';
+import { type Part, type Plan, type Planner, partPerShard } from './plan';
+import { Answer, Answers, type Combine } from './session-answers';
+import * as limits from './session-limits';
+import { ShardLinks } from './session-shards';
+import { SessionState, setsState } from './session-state';
+import { SessionTransaction } from './session-transaction';
+import { HOME_SHARD } from './slot-map';
+
+/** Where a session's bytes go. */
+export interface SessionPorts {
+  /** Opens the connection to a shard. Called once per shard, before anything is sent there. */
+  open(shard: number, access: Access | undefined): void;
+  toShard(shard: number, text: string): void;
+  toClient(text: string): void;
+  /** The session takes input again after {@link Session.blocked}. */
+  unblocked(): void;
+  /** The session is over: close the client, after what has been sent to it, and all shards. Called once. */
+  close(reason: string): void;
+}
+
+export interface SessionOptions {
+  readonly planner: Planner;
+  readonly random: Random;
+  /** What the client's token allows; undefined until it authenticates in band. */
+  readonly access: Access | undefined;
+  readonly ports: SessionPorts;
+}
+
+const NOT_IN_TRANSACTION = redisError('ERR Command not allowed inside a transaction');
+const LOST = 'ERR the connection to a shard was lost; commands without a reply may or may not have been applied';
+const TOO_MUCH_INPUT = 'ERR too much was sent ahead of the replies';
+const TOO_MUCH_OUTPUT = 'ERR too much waits behind an earlier reply';
+
+const PING = [ascii('PING')];
+const MULTI = [ascii('MULTI')];
+const DISCARD = [ascii('DISCARD')];
+const REPLY_ON = [ascii('CLIENT'), ascii('REPLY'), ascii('ON')];
+
+export class Session {
+  private readonly reader = new RequestReader();
+  private readonly shards: ShardLinks;
+  private readonly answers = new Answers();
+  private readonly state = new SessionState();
+  private readonly transaction = new SessionTransaction();
+  private authenticated: boolean;
+  /** The rights with which a connection to a shard opens. */
+  private opensWith: Access | undefined;
+  /** No command is read before this is answered, because it decides what the next ones may be. */
+  private gate: Answer | undefined;
+  private inputEnded = false;
+  /** No more commands are read; the last answer closes. */
+  private ending = false;
+  private over = false;
+  private isBlocked = false;
+
+  /** Opens the connection to the home shard at once. */
+  constructor(private readonly options: SessionOptions) {
+    const { planner, ports, access } = options;
+    this.authenticated = access !== undefined;
+    this.opensWith = access;
+    this.shards = new ShardLinks({
+      count: planner.slots.count,
+      open: (shard) => {
+        ports.open(shard, this.opensWith);
+        return this.state.preamble();
+      },
+      send: (shard, text) => ports.toShard(shard, text),
+    });
+    this.shards.open(HOME_SHARD);
+  }
+
+  /** True while no more should be read from the client: too much of what it asked is unanswered. */
+  get blocked(): boolean {
+    return this.isBlocked;
+  }
+
+  // ---- what arrives
+
+  /** Bytes from the client. */
+  receive(data: Uint8Array | ArrayBuffer | Bytes): void {
+    if (this.over || this.ending) return;
+    this.reader.push(data);
+    this.pump();
+    if (this.reader.pendingBytes > MAX_QUERY_BUFFER_BYTES) this.fail(TOO_MUCH_INPUT);
+  }
+
+  /** The client sends no more: the session ends when all that it has sent is answered. */
+  end(): void {
+    this.inputEnded = true;
+    this.pump();
+  }
+
+  /** Bytes from a shard. */
+  receiveFrom(shard: number, data: Uint8Array | ArrayBuffer | Bytes): void {
+    if (this.over) return;
+    const pushed = this.shards.receive(shard, data);
+    this.deliver(pushed ?? '');
+    if (pushed === undefined) this.fail(LOST);
+    else if (this.shards.heldBytes > limits.MAX_HELD_BYTES) this.fail(TOO_MUCH_OUTPUT);
+    else this.pump();
+  }
+
+  /** The connection to a shard has gone. */
+  lost(shard: number): void {
+    if (this.over || !this.shards.isOpen(shard)) return;
+    // With nothing owed (CLIENT KILL, an idle client) a line would be taken for the answer to the next command.
+    if (this.answers.length > 0) this.fail(LOST);
+    else this.close('the connection to a shard was closed');
+  }
+
+  /** The client has gone: nothing is sent any more. */
+  abandon(): void {
+    this.close('the client has gone');
+  }
+
+  // ---- reading
+
+  /** Too much is unanswered for more commands to be read. */
+  private get full(): boolean {
+    return (
+      this.answers.length >= limits.MAX_DUE_ANSWERS ||
+      this.shards.sentBytes >= limits.MAX_SENT_BYTES ||
+      this.shards.heldBytes >= limits.MAX_HELD_BYTES_WHILE_READING
+    );
+  }
+
+  /** Reads commands as far as the session may, and sends the shards what they ask of them. */
+  private pump(): void {
+    while (!this.over && !this.ending && !this.gate && !this.full) {
+      this.reader.trusted = this.authenticated;
+      const argv = this.reader.next();
+      if (argv === undefined) {
+        if (this.inputEnded) this.finish(Answer.ready(NO_REPLY));
+        break;
+      }
+      if (argv instanceof ProtocolError) this.finish(Answer.ready(redisError(oneLine(`ERR Protocol error: ${argv.text}`))));
+      else if (argv.length > 0) this.handle(argv);
+      // An empty line is no command, but it is what CLIENT REPLY SKIP mutes.
+      else this.answers.add(Answer.ready(NO_REPLY));
+    }
+    if (!this.over) this.shards.flush();
+    this.deliver('');
+  }
+
+  private handle(argv: readonly Bytes[]): void {
+    const spec = this.options.planner.specOf(argv);
+    const name = spec?.name ?? '';
+    if (!spec && HTTP_WORDS.has((argv[0] as string).toLowerCase())) this.close('that was HTTP');
+    else if (name === 'quit') this.finish(Answer.ready(OK));
+    else if (name === 'reset') this.reset(argv);
+    else if (!this.authenticated) this.beforeAuthentication(name, argv);
+    else if (!spec) this.refusedByShard(argv);
+    else if (setsState(name) || name === 'client|reply') this.connectionCommand(name, argv);
+    else if (name === 'multi' || name === 'exec' || name === 'discard') this.transactionCommand(name, argv);
+    else if (this.transaction.shard !== undefined) this.enqueue(spec, argv);
+    else if (name === 'watch') this.watch(spec, argv);
+    else if (name === 'unwatch') this.unwatch(argv);
+    else this.route(this.options.planner.planOf(spec, argv), argv);
+  }
+
+  // ---- the connection itself
+
+  private beforeAuthentication(name: string, argv: readonly Bytes[]): void {
+    if (name === 'auth' || name === 'hello') this.setState(name, argv);
+    else this.ask(HOME_SHARD, argv);
+  }
+
+  private connectionCommand(name: string, argv: readonly Bytes[]): void {
+    if (this.transaction.shard !== undefined) this.refuse(NOT_IN_TRANSACTION);
+    else if (name === 'client|reply') this.replyMode(argv);
+    else this.setState(name, argv);
+  }
+
+  /** Tells every shard; the home shard's answer is the client's. */
+  private setState(name: string, argv: readonly Bytes[]): void {
+    const answer = new Answer();
+    const authenticates = name === 'auth' || name === 'hello';
+    answer.onSettled = (succeeded) => {
+      this.state.settle(succeeded);
+      if (succeeded && authenticates) this.authenticated = true;
+      if (this.gate === answer) this.gate = undefined;
+    };
+    if (name === 'hello' && argv.length > 1) answer.effect = { kind: 'protocol', version: Number(argv[1]) as RespVersion };
+    if (!this.authenticated) this.gate = answer;
+    this.answers.add(answer);
+    this.shards.askOpen(argv, answer);
+    this.state.begin(argv);
+  }
+
+  /** CLIENT REPLY is done here; the shard is only asked whether the client may. */
+  private replyMode(argv: readonly Bytes[]): void {
+    const mode = (argv[2] as string).toLowerCase();
+    const valid = mode === 'on' || mode === 'off' || mode === 'skip';
+    const answer = new Answer();
+    if (valid) answer.effect = { kind: 'reply-mode', mode };
+    this.answers.add(answer);
+    this.shards.ask(HOME_SHARD, valid ? REPLY_ON : argv, answer);
+  }
+
+  /** After RESET only a shard knows whether the client must authenticate again: a PING tells. */
+  private reset(argv: readonly Bytes[]): void {
+    const answer = new Answer();
+    answer.effect = { kind: 'reset' };
+    this.answers.add(answer);
+    this.shards.askOpen(argv, answer);
+    this.transaction.finish();
+    this.state.clear();
+    const probe = Answer.internal((_succeeded, raw) => {
+      this.authenticated = !raw.startsWith('-NOAUTH');
+      if (!this.authenticated) this.opensWith = undefined;
+      this.gate = undefined;
+    });
+    this.gate = probe;
+    this.shards.ask(HOME_SHARD, PING, probe);
+  }
+
+  // ---- transactions
+
+  private transactionCommand(name: string, argv: readonly Bytes[]): void {
+    const { transaction } = this;
+    const { shard } = transaction;
+    if (name === 'multi') {
+      // A nested one is an error, which the shard that holds the first one answers.
+      if (shard === undefined) transaction.begin();
+      this.ask(transaction.shard ?? HOME_SHARD, argv);
+      return;
+    }
+    if (shard !== undefined && name === 'exec' && transaction.broken) {
+      this.shards.ask(shard, DISCARD, Answer.internal());
+      this.answers.add(Answer.ready(EXEC_ABORT));
+    } else this.ask(shard ?? HOME_SHARD, argv);
+    if (shard !== undefined) transaction.finish();
+  }
+
+  private watch(spec: CommandSpec, argv: readonly Bytes[]): void {
+    const plan = this.options.planner.planOf(spec, argv);
+    if (plan.kind === 'one' && this.transaction.mayWatch(plan.shard)) {
+      this.transaction.watching = plan.shard;
+      this.ask(plan.shard, argv);
+    } else this.refuse(CROSS_SLOT);
+  }
+
+  private unwatch(argv: readonly Bytes[]): void {
+    this.ask(this.transaction.watching ?? HOME_SHARD, argv);
+    this.transaction.watching = undefined;
+  }
+
+  /** A command inside MULTI. */
+  private enqueue(spec: CommandSpec, argv: readonly Bytes[]): void {
+    const { transaction } = this;
+    const plan = this.options.planner.planOf(spec, argv);
+    const admitted = transaction.admits(plan);
+    if (plan.kind !== 'one' || admitted === 'no') {
+      this.refuse(CROSS_SLOT);
+      return;
+    }
+    if (admitted === 'move') {
+      this.shards.ask(HOME_SHARD, DISCARD, Answer.internal());
+      this.shards.ask(plan.shard, MULTI, Answer.internal());
+      for (const line of transaction.move(plan.shard)) this.shards.ask(plan.shard, line, Answer.internal());
+    }
+    this.queueOrAsk(argv, plan.keyed);
+  }
+
+  /** To the shard that holds the MULTI, or to the home shard outside of one. */
+  private queueOrAsk(argv: readonly Bytes[], keyed = false): void {
+    const { shard } = this.transaction;
+    if (shard !== undefined) this.transaction.queued(argv, keyed);
+    this.ask(shard ?? HOME_SHARD, argv);
+  }
+
+  /** A line that is wrong in itself. As an EXEC it ends the transaction all the same. */
+  private refusedByShard(argv: readonly Bytes[]): void {
+    this.queueOrAsk(argv);
+    if ((argv[0] as string).toLowerCase() === 'exec') this.transaction.finish();
+  }
+
+  /** An error that is found here. It breaks the transaction that it falls into. */
+  private refuse(error: ErrorReply): void {
+    this.transaction.broken = this.transaction.shard !== undefined;
+    this.answers.add(Answer.ready(error));
+  }
+
+  // ---- asking shards
+
+  private route(plan: Plan, argv: readonly Bytes[]): void {
+    if (plan.kind === 'one') this.ask(plan.shard, argv);
+    else if (plan.kind === 'error') this.refuse(plan.error);
+    else if (plan.kind === 'scan') {
+      const parts = [{ shard: plan.shard, argv, places: [] }];
+      this.askSeveral(parts, ([reply = null]) => continueScan(reply, plan.next));
+    } else {
+      const parts = plan.kind === 'split' ? plan.parts : partPerShard(this.options.planner.slots.count, argv);
+      const places = parts.map((part) => part.places);
+      this.askSeveral(parts, (replies) => gather(plan.merge, replies, this.options.random, places));
+    }
+  }
+
+  private ask(shard: number, argv: readonly Bytes[]): void {
+    const answer = new Answer();
+    this.answers.add(answer);
+    this.shards.ask(shard, argv, answer);
+  }
+
+  private askSeveral(parts: readonly Part[], combine: Combine): void {
+    const answer = Answer.of(
+      parts.map((part) => part.shard),
+      combine,
+    );
+    this.answers.add(answer);
+    for (const { shard, argv } of parts) this.shards.ask(shard, argv, answer);
+  }
+
+  // ---- answering
+
+  /** Sends what may be answered now. */
+  private deliver(pushed: string): void {
+    if (this.over) return;
+    let text = pushed;
+    let closes = false;
+    while (!closes) {
+      const answer = this.answers.take();
+      if (!answer) break;
+      this.shards.release(answer);
+      text += this.answers.write(answer);
+      closes = answer.effect?.kind === 'close';
+    }
+    if (text !== '') this.options.ports.toClient(text);
+    if (closes) {
+      this.close('');
+      return;
+    }
+    const wasBlocked = this.isBlocked;
+    this.isBlocked = this.full;
+    if (wasBlocked && !this.isBlocked) this.options.ports.unblocked();
+  }
+
+  /** The last answer. */
+  private finish(answer: Answer): void {
+    answer.effect = { kind: 'close' };
+    this.ending = true;
+    this.answers.add(answer);
+  }
+
+  /** Ends the session with an error line in the place of the first answer that is missing. */
+  private fail(line: string): void {
+    this.deliver('');
+    if (this.over) return;
+    this.options.ports.toClient(encodeReply(new ErrorReply(line), 2));
+    this.close(line);
+  }
+
+  private close(reason: string): void {
+    if (this.over) return;
+    this.over = true;
+    this.options.ports.close(reason);
+  }
+}

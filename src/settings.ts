@@ -1,0 +1,66 @@
+// The settings of a deployment: text bindings, checked once. A wrong one is refused before anything is served.
+
+import * as z from 'zod';
+import { MAX_SHARDS } from './router/slot-map';
+
+/** A setting has a value that cannot be meant. The message names it, and never shows a secret. */
+export class SettingsError extends Error {}
+
+/** Travels in an HTTP header. */
+export const token = z.string().regex(/^[\x21-\x7e]+$/, 'has a character that a token cannot have: use printable ASCII without spaces');
+
+const flag = z.enum(['0', '1'], { error: "must be '0' or '1'" }).transform((value) => value === '1');
+
+export const shards = z
+  .string()
+  .regex(/^[1-9]\d?$/, `must be a number from 1 to ${MAX_SHARDS}`)
+  .transform(Number)
+  .refine((count) => count <= MAX_SHARDS, `must be a number from 1 to ${MAX_SHARDS}`);
+
+const batch = z.enum(['on', 'off'], { error: "must be 'on' or 'off'" }).transform((value) => value === 'on');
+
+const schema = z
+  .object({
+    KEDGE_TOKEN: token.optional(),
+    KEDGE_READONLY_TOKEN: token.optional(),
+    KEDGE_SHARDS: shards.default(1),
+    KEDGE_DEBUG: flag.default(false),
+    KEDGE_BATCH: batch.default(true),
+    KEDGE_RESP_NO_AUTH: flag.default(false),
+  })
+  .refine((settings) => settings.KEDGE_TOKEN === undefined || settings.KEDGE_TOKEN !== settings.KEDGE_READONLY_TOKEN, {
+    path: ['KEDGE_READONLY_TOKEN'],
+    error: 'is the same as KEDGE_TOKEN, so it would not be read-only',
+  });
+
+export interface Settings {
+  /** The read-write token. Without one the edge serves nothing. */
+  readonly token: string | undefined;
+  readonly readOnlyToken: string | undefined;
+  /** How many shards the slots are spread over. */
+  readonly shards: number;
+  /** DEBUG is allowed. */
+  readonly debug: boolean;
+  /** The requests of a macrotask share one RPC per shard. */
+  readonly batch: boolean;
+  /** A TCP connection needs no password. Never set on a deployment, which has no TCP. */
+  readonly respNoAuth: boolean;
+}
+
+/** Reads the settings out of a Worker's bindings. An empty one counts as not given. Throws a {@link SettingsError}. */
+export function readSettings(bindings: object): Settings {
+  const given = Object.fromEntries(Object.entries(bindings).filter(([name, value]) => name.startsWith('KEDGE_') && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '));
+  }
+  const { data } = parsed;
+  return {
+    token: data.KEDGE_TOKEN,
+    readOnlyToken: data.KEDGE_READONLY_TOKEN,
+    shards: data.KEDGE_SHARDS,
+    debug: data.KEDGE_DEBUG,
+    batch: data.KEDGE_BATCH,
+    respNoAuth: data.KEDGE_RESP_NO_AUTH,
+  };
+}

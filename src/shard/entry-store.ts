@@ -1,0 +1,155 @@
+// Entries in SQLite: read one by one on first use, in position order by walks, and written by checkpoints.
+
+import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
+import { positionOf } from '../bytes/position';
+import type { DirtyState, Entry } from '../engine/keyspace';
+import type { EntryStore, StoredEntry, StoredKey, StoredTotals } from '../engine/store';
+import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf } from '../types/codec';
+import type { EncodingLimits } from '../types/limits';
+import type { Database } from './database';
+import { readMeta, writeMeta } from './schema';
+
+/** Bytes of a value in one row. The platform's limit is 2 MB for a row with its key. */
+export const MAX_ROW_BYTES = 1024 * 1024;
+
+/** What is known of the stored state as a whole, written with every checkpoint. */
+export interface Checkpoint {
+  readonly keys: number;
+  readonly volatileKeys: number;
+  /** Effects that the entries contain: the journal goes on from here. */
+  readonly sequence: number;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
+const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, sequence: 0, atMs: 0 };
+
+type EntryRow = { type: number; version: number; deadline: number | null; chunks: number; value: ArrayBuffer };
+type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null };
+
+export class SqliteEntryStore implements EntryStore {
+  private checkpoint: Checkpoint;
+
+  constructor(
+    private readonly database: Database,
+    /** The live limits of the engine, which exists only after its store. */
+    private readonly limits: () => EncodingLimits,
+  ) {
+    const text = readMeta(database, 'checkpoint');
+    this.checkpoint = text === undefined ? NO_CHECKPOINT : (JSON.parse(text) as Checkpoint);
+  }
+
+  get lastCheckpoint(): Checkpoint {
+    return this.checkpoint;
+  }
+
+  totals(): StoredTotals {
+    return this.checkpoint;
+  }
+
+  load(position: number, key: Bytes): StoredEntry | undefined {
+    const rows = this.database.query<EntryRow>(
+      'SELECT type, version, deadline, chunks, value FROM entry WHERE position = ? AND key = ?',
+      position,
+      toBuffer(key),
+    );
+    for (const row of rows) {
+      const data = row.chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
+      return { value: decodeValue(row.type, row.version, data, this.limits()), deadline: row.deadline ?? undefined };
+    }
+    return undefined;
+  }
+
+  private joined(position: number, key: Bytes, first: ArrayBuffer): Bytes {
+    const parts: string[] = [fromBuffer(first)];
+    const rows = this.database.query<{ data: ArrayBuffer }>(
+      'SELECT data FROM chunk WHERE position = ? AND key = ? ORDER BY part',
+      position,
+      toBuffer(key),
+    );
+    for (const { data } of rows) parts.push(fromBuffer(data));
+    return parts.join('') as Bytes;
+  }
+
+  scan(position: number, limit: number): StoredKey[] {
+    return this.keysOf(
+      this.database.query<KeyRow>(
+        'SELECT position, key, deadline FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
+        position,
+        limit,
+      ),
+    );
+  }
+
+  due(now: number, limit: number): StoredKey[] {
+    return this.keysOf(
+      this.database.query<KeyRow>(
+        'SELECT position, key, deadline FROM entry WHERE deadline IS NOT NULL AND deadline <= ? ORDER BY deadline LIMIT ?',
+        now,
+        limit,
+      ),
+    );
+  }
+
+  private keysOf(rows: Iterable<KeyRow>): StoredKey[] {
+    const keys: StoredKey[] = [];
+    for (const row of rows) keys.push({ position: row.position, key: fromBuffer(row.key), deadline: row.deadline ?? undefined });
+    return keys;
+  }
+
+  nextDeadline(): number | undefined {
+    const { next } = this.database
+      .query<{ next: number | null }>('SELECT min(deadline) AS next FROM entry WHERE deadline IS NOT NULL')
+      .one();
+    return next ?? undefined;
+  }
+
+  /** Writes what changed since the last checkpoint. Called inside a transaction, together with the end of the journal. */
+  write(state: DirtyState, checkpoint: Checkpoint): void {
+    if (state.wiped) {
+      this.database.write('DELETE FROM entry');
+      this.database.write('DELETE FROM chunk');
+    }
+    const chunked = this.hasChunks();
+    if (!state.wiped) for (const key of state.removed) this.delete(key, chunked);
+    for (const entry of state.entries) this.put(entry, chunked);
+    writeMeta(this.database, 'checkpoint', JSON.stringify(checkpoint));
+    this.checkpoint = checkpoint;
+  }
+
+  private hasChunks(): boolean {
+    return this.database.query('SELECT 1 FROM chunk LIMIT 1').toArray().length > 0;
+  }
+
+  private delete(key: Bytes, chunked: boolean): void {
+    const position = positionOf(key);
+    const blob = toBuffer(key);
+    this.database.write('DELETE FROM entry WHERE position = ? AND key = ?', position, blob);
+    if (chunked) this.database.write('DELETE FROM chunk WHERE position = ? AND key = ?', position, blob);
+  }
+
+  private put(entry: Entry, chunked: boolean): void {
+    const position = positionOf(entry.key);
+    const key = toBuffer(entry.key);
+    const data = toBuffer(encodeValue(entry.value));
+    const chunks = Math.max(0, Math.ceil(data.length / MAX_ROW_BYTES) - 1);
+    if (chunked) this.database.write('DELETE FROM chunk WHERE position = ? AND key = ?', position, key);
+    this.database.write(
+      `INSERT INTO entry (position, key, type, version, deadline, size, chunks, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (position, key) DO UPDATE SET type = excluded.type, version = excluded.version,
+         deadline = excluded.deadline, size = excluded.size, chunks = excluded.chunks, value = excluded.value`,
+      position,
+      key,
+      typeCodeOf(entry.value),
+      ENCODING_VERSION,
+      entry.deadline ?? null,
+      data.length,
+      chunks,
+      chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES),
+    );
+    for (let part = 1; part <= chunks; part++) {
+      const slice = data.subarray(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
+      this.database.write('INSERT INTO chunk (position, key, part, data) VALUES (?, ?, ?, ?)', position, key, part, slice);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// The tables of a shard's SQLite database, and how a database of an older release becomes one of this release.
+//
+//   journal  frames of effects since the last checkpoint; a frame over the row limit continues in the next parts
+//   entry    every key as of the last checkpoint, in position order (the order of SCAN; a slot is a range of it)
+//   chunk    the rest of values that do not fit into one row
+//   meta     named small values: the schema version, and what a checkpoint knows about the whole
+
+import type { Database } from './database';
+
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    'CREATE TABLE journal (id INTEGER PRIMARY KEY, part INTEGER NOT NULL, data BLOB NOT NULL)',
+    `CREATE TABLE entry (
+      position INTEGER NOT NULL, key BLOB NOT NULL,
+      type INTEGER NOT NULL, version INTEGER NOT NULL, deadline INTEGER, size INTEGER NOT NULL, chunks INTEGER NOT NULL,
+      value BLOB NOT NULL,
+      PRIMARY KEY (position, key)) WITHOUT ROWID`,
+    'CREATE INDEX entry_deadline ON entry (deadline) WHERE deadline IS NOT NULL',
+    `CREATE TABLE chunk (
+      position INTEGER NOT NULL, key BLOB NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
+      PRIMARY KEY (position, key, part)) WITHOUT ROWID`,
+  ],
+];
+
+/** Brings the database to the newest schema. A database of a newer release than this one is refused. */
+export function migrate(storage: DurableObjectStorage, database: Database): void {
+  database.write('CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
+  const version = Number(readMeta(database, 'schema') ?? 0);
+  if (version > MIGRATIONS.length) throw new Error(`the database has schema ${version}, this release knows up to ${MIGRATIONS.length}`);
+  if (version === MIGRATIONS.length) return;
+  // The steps and their marker are one transaction: a crash leaves the old schema or the new one.
+  storage.transactionSync(() => {
+    for (const statements of MIGRATIONS.slice(version)) for (const statement of statements) database.write(statement);
+    writeMeta(database, 'schema', String(MIGRATIONS.length));
+  });
+}
+
+export function readMeta(database: Database, name: string): string | undefined {
+  for (const row of database.query<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)) return row.value;
+  return undefined;
+}
+
+export function writeMeta(database: Database, name: string, value: string): void {
+  database.write('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value);
+}

@@ -1,0 +1,97 @@
+// RESP connections over TCP, which the edge hands through to the object (src/edge/tcp.ts). Only a local server has
+// them: they last as long as the object is in memory.
+
+import { ascii, toBuffer } from '../bytes/bytes';
+import { Connection, type Received } from '../engine/connection';
+import type { Engine } from '../engine/engine';
+import type { Access } from '../spec/client';
+import type { Durability } from './durability';
+
+/** Replies that the client has not taken before no more is read from it. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+
+export interface StreamOptions {
+  readonly engine: Engine;
+  readonly durability: Durability;
+  readonly nextId: () => number;
+  /** The rights of a client that has not authenticated. */
+  readonly access: Access | undefined;
+}
+
+/** Serves one client. Resolves when the connection has ended. */
+export async function serveStream(socket: Socket, options: StreamOptions): Promise<void> {
+  const { engine, nextId, access } = options;
+  // The edge connects to the client's own address, since a socket carries nothing else.
+  const { localAddress = '' } = await socket.opened;
+  const stream = new Stream(
+    socket,
+    new Connection(engine, { id: nextId(), address: localAddress, localAddress: '', connectedAtMs: Date.now(), access }),
+    options.durability,
+  );
+  await stream.run();
+}
+
+class Stream {
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  private readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+  private unsentBytes = 0;
+  private lastWrite: Promise<void> = Promise.resolve();
+  /** Settled when nothing that has been executed waits for its commit. */
+  private committed: Promise<void> = Promise.resolve();
+
+  constructor(
+    socket: Socket,
+    private readonly connection: Connection,
+    private readonly durability: Durability,
+  ) {
+    this.reader = socket.readable.getReader();
+    this.writer = socket.writable.getWriter();
+    connection.onClose = () => this.stopReading();
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.readAll();
+      await this.committed;
+      await this.writer.close();
+    } catch {
+      // The client has broken off: nobody is left to tell.
+    } finally {
+      this.connection.end();
+      this.stopReading();
+    }
+  }
+
+  private async readAll(): Promise<void> {
+    for (;;) {
+      const { done, value } = await this.reader.read();
+      if (done) return;
+      const received = this.connection.receive(value);
+      this.deliver(received);
+      if (received.close) return;
+      // What follows is read and executed meanwhile, to share the commit; but not without bounds.
+      if (this.unsentBytes > MAX_UNSENT_BYTES) {
+        await this.committed;
+        await this.lastWrite;
+      }
+    }
+  }
+
+  private deliver({ output }: Received): void {
+    if (output === '') return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.committed = promise;
+    this.unsentBytes += output.length;
+    this.durability.afterCommit(() => {
+      this.lastWrite = this.writer.write(toBuffer(ascii(output))).then(() => {
+        this.unsentBytes -= output.length;
+      });
+      this.lastWrite.catch(() => this.stopReading());
+      resolve();
+    });
+  }
+
+  private stopReading(): void {
+    this.reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,45 @@
+// Whether an answer is the expected one, by the mark of its line.
+
+import { expect } from 'vitest';
+import type { Bytes } from '../../src/bytes/bytes';
+import { DoubleReply, MapReply, PairsReply, PushReply, type Reply, SetReply } from '../../src/protocol/reply';
+import { decodeReply } from '../../src/protocol/reply-reader';
+import type { Mark } from './transcript';
+
+/** Fails the running test unless two raw RESP answers agree. */
+export function expectSameAnswer(mark: Mark, text: string, actual: Bytes, expected: Bytes): void {
+  if (mark === 'exact' && actual === expected) return;
+  const [ours, theirs] = [decodeReply(actual), decodeReply(expected)];
+  if (mark === 'exact')
+    expect(`${text} => ${JSON.stringify(exact(ours))} ${actual}`).toBe(`${text} => ${JSON.stringify(exact(theirs))} ${expected}`);
+  else if (mark === 'unordered') expect(`${text} => ${unordered(ours)}`).toBe(`${text} => ${unordered(theirs)}`);
+  else expect(`${text} => ${kind(ours, actual)}`).toBe(`${text} => ${kind(theirs, expected)}`);
+}
+
+function elements(reply: Reply): Reply[] | undefined {
+  if (Array.isArray(reply)) return reply;
+  if (reply instanceof SetReply || reply instanceof MapReply || reply instanceof PairsReply || reply instanceof PushReply)
+    return reply.items;
+  return undefined;
+}
+
+function exact(reply: Reply): unknown {
+  if (reply instanceof DoubleReply) return String(reply.value);
+  if (typeof reply === 'bigint') return String(reply);
+  return elements(reply)?.map(exact) ?? reply;
+}
+
+function unordered(reply: Reply): string {
+  const items = elements(reply);
+  if (!items) return JSON.stringify(exact(reply));
+  const words = items.map((item) => JSON.stringify(exact(item)));
+  // Fields stay with their values.
+  if (!(reply instanceof MapReply)) return `${reply?.constructor.name} ${words.sort().join(' ')}`;
+  const couples = words.flatMap((word, i) => (i % 2 === 0 ? [`${word}:${words[i + 1]}`] : []));
+  return `map ${couples.sort().join(' ')}`;
+}
+
+/** Type byte of the answer, and how many elements it has. */
+function kind(reply: Reply, raw: Bytes): string {
+  return `${raw[0]}${elements(reply)?.length ?? ''}`;
+}

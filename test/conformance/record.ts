@@ -1,0 +1,31 @@
+// npm run record: asks a redis-server 7.0 for the answers to every transcript, in both protocols, and stores them.
+
+import { writeFileSync } from 'node:fs';
+import { RawClient } from '../support/raw-client';
+import { RealRedis } from '../support/real-redis';
+import { type Recorded, readTranscript, recordedPath, transcriptNames } from './transcript';
+
+const redis = await RealRedis.start();
+for (const name of transcriptNames()) {
+  const answers = new Map<number, string[]>();
+  for (const version of [2, 3]) {
+    const raw: string[] = [];
+    for (const scene of readTranscript(name, [])) {
+      const client = await RawClient.open(redis.port);
+      await client.send('HELLO', version);
+      await client.send('FLUSHALL');
+      for (const line of scene.lines) if (!line.newer) raw.push(await client.send(...line.argv));
+      client.close();
+    }
+    answers.set(version, raw);
+  }
+  const texts = readTranscript(name, []).flatMap((scene) => scene.lines.filter((line) => !line.newer).map((line) => line.text));
+  const recorded: Recorded[] = texts.map((text, i) => ({
+    text,
+    resp2: answers.get(2)?.[i] as string,
+    resp3: answers.get(3)?.[i] as string,
+  }));
+  writeFileSync(recordedPath(name), `${JSON.stringify(recorded, null, 1)}\n`);
+  console.log(`${name}: ${recorded.length} commands`);
+}
+await redis.stop();
