@@ -4,7 +4,11 @@ import { connect, type Socket } from 'node:net';
 import { TOKEN } from './processes.ts';
 
 export class RespClient {
-  private constructor(private readonly socket: Socket) {}
+  private readonly socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+  }
 
   static async open(port: number): Promise<RespClient> {
     const socket = connect(port, '127.0.0.1');

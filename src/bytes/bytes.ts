@@ -11,6 +11,7 @@ export type Bytes = string & { readonly [brand]: 'Bytes' };
 /** Buffer methods that Node and workerd share and neither's types declare. workerd needs all arguments. */
 interface Latin1Buffer {
   latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, offset: number, length: number): number;
 }
 
 function latin1(buffer: Buffer, start: number, end: number): Bytes {
@@ -49,24 +50,34 @@ export function fromBuffer(data: Uint8Array | ArrayBuffer, start = 0, end?: numb
   return latin1(buffer, start, end ?? buffer.length);
 }
 
+/** Up to here a loop over the chars beats a call into the runtime. */
+const SHORT = 64;
+
 /** A binary string to raw bytes (copies). */
 export function toBuffer(bytes: Bytes): Uint8Array<ArrayBuffer> {
-  return Buffer.from(bytes, 'latin1');
+  const { length } = bytes;
+  if (length > SHORT) return Buffer.from(bytes, 'latin1');
+  const data = new Uint8Array(length);
+  for (let i = 0; i < length; i++) data[i] = bytes.charCodeAt(i);
+  return data;
 }
 
 /** Shortest substring that V8 represents as a view of its parent instead of a copy. */
 const SLICED_STRING_MIN_LENGTH = 13;
+
+/** Through here short strings are copied, without a buffer of their own each. Used within one call only. */
+const SCRATCH = Buffer.alloc(4096);
 
 /**
  * A copy that shares no memory with a larger string. A kept substring of 13 or more chars keeps its whole parent (a
  * network frame, say) alive, so whatever enters the keyspace is owned first.
  */
 export function own(bytes: Bytes): Bytes {
-  if (bytes.length < SLICED_STRING_MIN_LENGTH) return bytes;
+  const { length } = bytes;
+  if (length < SLICED_STRING_MIN_LENGTH) return bytes;
+  if (length <= SCRATCH.length) {
+    (SCRATCH as unknown as Latin1Buffer).latin1Write(bytes, 0, length);
+    return latin1(SCRATCH, 0, length);
+  }
   return latin1(Buffer.from(bytes, 'latin1'), 0, bytes.length);
-}
-
-/** ASCII lower case; other bytes are left alone. */
-export function lower(bytes: string): string {
-  return bytes.toLowerCase();
 }

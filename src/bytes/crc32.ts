@@ -1,15 +1,32 @@
-// CRC-32 (IEEE 802.3) of a binary string: the checksum of journal frames.
+// CRC-32 (IEEE 802.3): the checksum of journal frames. Four bytes a step, by four tables.
 
-const TABLE = new Int32Array(256);
+const TABLES = Array.from({ length: 4 }, () => new Int32Array(256));
+const [T0, T1, T2, T3] = TABLES as [Int32Array, Int32Array, Int32Array, Int32Array];
 for (let i = 0; i < 256; i++) {
   let crc = i;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  TABLE[i] = crc;
+  T0[i] = crc;
+}
+for (let i = 0; i < 256; i++) {
+  T1[i] = step(T0[i] as number);
+  T2[i] = step(T1[i] as number);
+  T3[i] = step(T2[i] as number);
 }
 
-/** An unsigned 32-bit number. Chars of `text` are taken as bytes. */
-export function crc32(text: string): number {
+/** The checksum register after one more zero byte. */
+function step(crc: number): number {
+  return (crc >>> 8) ^ (T0[crc & 0xff] as number);
+}
+
+/** An unsigned 32-bit number, of the bytes from `start` on. */
+export function crc32(data: Uint8Array, start = 0): number {
   let crc = -1;
-  for (let i = 0; i < text.length; i++) crc = (TABLE[(crc ^ text.charCodeAt(i)) & 0xff] as number) ^ (crc >>> 8);
+  let i = start;
+  for (const whole = data.length - 3; i < whole; i += 4) {
+    crc ^= (data[i] as number) | ((data[i + 1] as number) << 8) | ((data[i + 2] as number) << 16) | ((data[i + 3] as number) << 24);
+    crc =
+      (T3[crc & 0xff] as number) ^ (T2[(crc >>> 8) & 0xff] as number) ^ (T1[(crc >>> 16) & 0xff] as number) ^ (T0[crc >>> 24] as number);
+  }
+  for (; i < data.length; i++) crc = (T0[(crc ^ (data[i] as number)) & 0xff] as number) ^ (crc >>> 8);
   return (crc ^ -1) >>> 0;
 }

@@ -17,9 +17,11 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 const PING_INTERVAL_MS = 30_000;
 /**
  * WebSockets cannot be closed in one direction. When a client has sent all it will (`printf … | nc`), its replies may
- * still be on the way: the connection ends when none has come for this long.
+ * still be on the way: the connection ends when none has come for this long after the last one, and for much longer
+ * while what was sent last has had no reply at all.
  */
-const LINGER_MS = 250;
+const QUIET_MS = 500;
+const UNANSWERED_MS = 10_000;
 /** For the closing frames to leave when the bridge is stopped. */
 const STOP_GRACE_MS = 500;
 
@@ -54,7 +56,8 @@ class Connection {
   private readonly socket: Socket;
   private readonly ws: WebSocket;
   private readonly pings: NodeJS.Timeout;
-  private lastMessageMs = 0;
+  private sentMs = 0;
+  private repliedMs = 0;
   private answeredPing = true;
 
   constructor(socket: Socket, settings: BridgeSettings) {
@@ -94,22 +97,32 @@ class Connection {
     const { socket, ws } = this;
     try {
       for await (const chunk of packed(socket)) {
+        this.sentMs = performance.now();
         await new Promise<void>((resolve, reject) => {
           ws.send(chunk, { binary: true }, (error) => (error ? reject(error) : resolve()));
         });
       }
-      this.lastMessageMs = Date.now();
-      for (let quietMs = 0; quietMs < LINGER_MS; quietMs = Date.now() - this.lastMessageMs) await sleep(LINGER_MS - quietMs);
+      await this.drained();
     } catch {
       // Either side broke off: nothing is left to forward to or from.
     }
     this.end();
   }
 
+  /** Resolves when no more replies are to be expected. */
+  private async drained(): Promise<void> {
+    for (;;) {
+      const dueMs = this.repliedMs > this.sentMs ? this.repliedMs + QUIET_MS : this.sentMs + UNANSWERED_MS;
+      const waitMs = dueMs - performance.now();
+      if (waitMs <= 0 || this.ws.readyState !== WebSocket.OPEN || this.socket.destroyed) return;
+      await sleep(Math.min(waitMs, QUIET_MS));
+    }
+  }
+
   /** Server to client: when the client does not keep up, the WebSocket is read no further. */
   private answer(data: RawData): void {
     const { socket, ws } = this;
-    this.lastMessageMs = Date.now();
+    this.repliedMs = performance.now();
     if (!socket.writable) return;
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
     if (socket.write(bytes)) return;

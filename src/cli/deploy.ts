@@ -30,7 +30,12 @@ export async function deploy(args: readonly string[]): Promise<void> {
     const token = hasToken(wrangler, args) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url');
     // With the code and not after it: so no version of the Worker was ever there without its token.
     const secrets = token === undefined ? [] : ['--secrets-file', secretsFile(folder, token)];
-    await run(wrangler, ['deploy', ...secrets, ...args], { WRANGLER_OUTPUT_FILE_PATH: output });
+    try {
+      await run(wrangler, ['deploy', ...secrets, ...args], { WRANGLER_OUTPUT_FILE_PATH: output });
+    } catch (error) {
+      if (token === undefined || !(error instanceof Failure)) throw error;
+      throw new Failure(`${error.message}\nIf the Worker had been uploaded by then, its token is ${token}`);
+    }
     report(deployedUrls(output), token);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -73,8 +78,12 @@ function deployedUrls(output: string): string[] {
 function report(urls: readonly string[], token: string | undefined): void {
   const url = urls.find((target) => target.startsWith('https://'));
   console.log(`\n  REST   ${url ?? 'see the addresses above'}`);
-  console.log(token === undefined ? '  Token  as before' : `  Token  ${token}   (shown this once: keep it)`);
-  if (url !== undefined) console.log(`  RESP   npx kedge bridge --url ${url.replace(/^https/, 'wss')}/ws --token …`);
+  console.log(
+    token === undefined
+      ? '  Token  as before (npx wrangler secret put KEDGE_TOKEN sets another)'
+      : `  Token  ${token}   (shown this once: keep it)`,
+  );
+  if (url !== undefined) console.log(`  RESP   npx kedge bridge --url ${url.replace(/^https/, 'wss')}/ws --token …\n`);
 }
 
 function wranglerPath(): string {

@@ -34,7 +34,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the settings of one command. A flag wins over its variable, a variable over the fallback; an empty variable
  * counts as not given.
  */
-export function readSettings<S extends Settings>(settings: S, args: readonly string[], env: Environment): Values<S> {
+function readSettings<S extends Settings>(settings: S, args: readonly string[], env: Environment): Values<S> {
   const flags = parseFlags(settings, args);
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {

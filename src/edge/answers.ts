@@ -29,21 +29,25 @@ export interface Answer {
   readonly body: string | Uint8Array<ArrayBuffer>;
   readonly status: number;
   readonly type: string;
+  /** Empty when no shard has answered: the client then gets back the token that it has. */
   readonly syncToken: string;
 }
 
 export function respond(request: Request, { body, status, type, syncToken }: Answer): Response {
-  const headers: Record<string, string> = { 'content-type': type, 'cache-control': 'no-store', [SYNC_TOKEN_HEADER]: syncToken };
+  const headers: Record<string, string> = {
+    'content-type': type,
+    'cache-control': 'no-store',
+    [SYNC_TOKEN_HEADER]: syncToken || (request.headers.get(SYNC_TOKEN_HEADER) ?? ''),
+  };
   const origin = request.headers.get('origin');
   if (origin !== null) allowOrigin(headers, origin);
   if (status === 503) headers['retry-after'] = RETRY_AFTER;
   return new Response(request.method === 'HEAD' ? null : body, { status, headers });
 }
 
-/** `{"error":…}`, for what goes wrong before a command runs. The client keeps the sync token that it has. */
-export function refuse(request: Request, text: string, status: number, headers: Record<string, string> = {}): Response {
-  const syncToken = request.headers.get(SYNC_TOKEN_HEADER) ?? '';
-  const response = respond(request, { body: JSON.stringify({ error: text }), status, type: JSON_TYPE, syncToken });
+/** `{"error":…}`, for what goes wrong before a command runs. */
+export function refuse(request: Request, text: string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  const response = respond(request, { body: JSON.stringify({ error: text }), status, type: JSON_TYPE, syncToken: '' });
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }

@@ -4,5 +4,6 @@ export class BadRequest {
   constructor(
     readonly text: string,
     readonly status = 400,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 }

@@ -3,7 +3,7 @@
 // This is the hot path: a request that is in order passes here without a router, a schema or a URL object.
 
 import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
-import type { Call, ReplyFormat } from '../protocol/frame';
+import type { Call, CallResult, ReplyFormat } from '../protocol/frame';
 import type { ErrorReply } from '../protocol/reply';
 import { encodeReply } from '../protocol/resp-writer';
 import { encodeUpstash } from '../protocol/upstash-json';
@@ -12,7 +12,7 @@ import type { Access } from '../spec/client';
 import { BYTES_TYPE, JSON_TYPE, METHODS, preflight, refuse, respond } from './answers';
 import type { Gate } from './auth';
 import { BadRequest } from './bad-request';
-import { readBytes, readText } from './body';
+import { discardBody, readBytes, readText } from './body';
 import { readLine, readLines } from './json-lines';
 import { refusalOverRest } from './rest-commands';
 import { readTarget, type Target, tokenOf } from './target';
@@ -22,8 +22,11 @@ export interface RestPorts {
   dispatch(calls: readonly Call[]): Promise<Dispatched>;
 }
 
-const UNAUTHORIZED =
-  'WRONGPASS invalid or missing auth token: send it as "Authorization: Bearer <token>", or as the query parameter _token';
+const UNAUTHORIZED = new BadRequest(
+  'WRONGPASS invalid or missing auth token: send it as "Authorization: Bearer <token>", or as the query parameter _token',
+  401,
+  { 'www-authenticate': 'Bearer' },
+);
 
 type Mode = 'command' | 'pipeline' | 'transaction';
 
@@ -37,18 +40,18 @@ interface Demand {
 
 /** Serves one request; never throws. */
 export async function serveRest(request: Request, target: Target, ports: RestPorts): Promise<Response> {
-  const { method } = request;
-  if (method !== 'POST' && method !== 'GET' && method !== 'PUT' && method !== 'HEAD') {
-    if (method === 'OPTIONS') return preflight(request);
-    return refuse(request, `ERR method ${method} is not allowed`, 405, { allow: METHODS });
-  }
   try {
+    const { method } = request;
+    if (method !== 'POST' && method !== 'GET' && method !== 'PUT' && method !== 'HEAD') {
+      if (method === 'OPTIONS') return preflight(request);
+      throw new BadRequest(`ERR method ${method} is not allowed`, 405, { allow: METHODS });
+    }
     const access = ports.gate.accessOf(credentialsOf(request, target));
-    if (!access) return refuse(request, UNAUTHORIZED, 401, { 'www-authenticate': 'Bearer' });
-    const demand = await readDemand(request, target, access);
-    return demand.mode === 'transaction' ? await runTransaction(request, demand, ports) : await runCommands(request, demand, ports);
+    if (!access) throw UNAUTHORIZED;
+    return await run(request, await readDemand(request, target, access), ports);
   } catch (thrown) {
-    if (thrown instanceof BadRequest) return refuse(request, thrown.text, thrown.status);
+    await discardBody(request);
+    if (thrown instanceof BadRequest) return refuse(request, thrown.text, thrown.status, thrown.headers);
     console.error('fault in a REST request', thrown);
     return refuse(request, 'ERR internal error', 500);
   }
@@ -90,36 +93,55 @@ function formatOf(headers: Headers): ReplyFormat {
 
 // ---- running and answering
 
-/** One command, or a pipeline: its commands are independent of each other. */
-async function runCommands(request: Request, { mode, format, access, lines }: Demand, ports: RestPorts): Promise<Response> {
-  const refusals = lines.map(refusalOverRest);
-  const calls: Call[] = [];
-  for (const [i, line] of lines.entries()) if (!refusals[i]) calls.push({ format, access, kind: 'single', lines: [line] });
-  if (calls.length === 0 && mode === 'command') return refuse(request, (refusals[0] as ErrorReply).text, 400);
-  const { results, syncToken, status } = await ports.dispatch(calls);
-  if (mode === 'command') {
-    const result = results[0];
-    return finish(request, format, result?.text ?? '', status ?? (result?.failed ? 400 : 200), syncToken);
+function run(request: Request, demand: Demand, ports: RestPorts): Promise<Response> {
+  switch (demand.mode) {
+    case 'command':
+      return runCommand(request, demand, ports);
+    case 'pipeline':
+      return runPipeline(request, demand, ports);
+    case 'transaction':
+      return runTransaction(request, demand, ports);
   }
+}
+
+async function runCommand(request: Request, { format, access, lines }: Demand, ports: RestPorts): Promise<Response> {
+  const refusal = refusalOverRest(lines[0] as readonly Bytes[]);
+  if (refusal) return finish(request, format, encode(refusal, format), 400, '');
+  return finishOne(request, format, await ports.dispatch([{ format, access, kind: 'single', lines }]));
+}
+
+/** Its commands are independent of each other: each has its own result or error. */
+async function runPipeline(request: Request, { format, access, lines }: Demand, ports: RestPorts): Promise<Response> {
+  const texts: string[] = [];
+  const calls: Call[] = [];
+  for (const line of lines) {
+    const refusal = refusalOverRest(line);
+    texts.push(refusal ? encode(refusal, format) : '');
+    if (!refusal) calls.push({ format, access, kind: 'single', lines: [line] });
+  }
+  const { results, syncToken } = calls.length > 0 ? await ports.dispatch(calls) : { results: [], syncToken: '' };
   let next = 0;
-  const texts = refusals.map((refusal) => (refusal ? encode(refusal, format) : (results[next++]?.text ?? '')));
-  const text = format === 'resp2' ? texts.join('') : `[${texts.join(',')}]`;
-  return finish(request, format, text, 200, syncToken);
+  for (let i = 0; i < texts.length; i++) texts[i] ||= results[next++]?.text ?? '';
+  return finish(request, format, format === 'resp2' ? texts.join('') : `[${texts.join(',')}]`, 200, syncToken);
 }
 
 /** All or nothing: a command that cannot run takes the others with it, and the clients know that by the status. */
 async function runTransaction(request: Request, { format, access, lines }: Demand, ports: RestPorts): Promise<Response> {
   for (const line of lines) {
     const refusal = refusalOverRest(line);
-    if (refusal) throw new BadRequest(refusal.text);
+    if (refusal) return finish(request, format, encode(refusal, format), 400, '');
   }
-  const { results, syncToken, status } = await ports.dispatch([{ format, access, kind: 'transaction', lines }]);
-  const result = results[0];
-  return finish(request, format, result?.text ?? '', status ?? (result?.failed ? 400 : 200), syncToken);
+  return finishOne(request, format, await ports.dispatch([{ format, access, kind: 'transaction', lines }]));
 }
 
 function encode(error: ErrorReply, format: ReplyFormat): string {
   return format === 'resp2' ? encodeReply(error, 2) : encodeUpstash(error, format === 'json-base64');
+}
+
+/** The answer to a request that was a single call. */
+function finishOne(request: Request, format: ReplyFormat, { results, syncToken, status }: Dispatched): Response {
+  const result = results[0] as CallResult;
+  return finish(request, format, result.text, status ?? (result.failed ? 400 : 200), syncToken);
 }
 
 function finish(request: Request, format: ReplyFormat, text: string, status: number, syncToken: string): Response {

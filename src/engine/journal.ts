@@ -1,13 +1,17 @@
 // The journal's frames: the effects of one macrotask as RESP commands behind a small header.
 //
-//   "KJ" version(1 byte) sequence(8 bytes, big-endian) count(4) crc32 of the rest(4) commands…
+//   "KJ" version(1 byte) sequence(8 bytes) count(4) crc32 of the rest(4) commands…, numbers big-endian
 
-import { ascii, type Bytes } from '../bytes/bytes';
+import { ascii, type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { crc32 } from '../bytes/crc32';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 
-const MAGIC = 'KJ';
+/** "KJ" */
+const MAGIC = 0x4b4a;
 const VERSION = 1;
+const SEQUENCE_AT = 3;
+const COUNT_AT = 11;
+const CHECKSUM_AT = 15;
 const HEADER_BYTES = 19;
 
 export interface JournalFrame {
@@ -19,18 +23,6 @@ export interface JournalFrame {
 /** A frame that cannot be trusted. */
 export class JournalError extends Error {}
 
-function bigEndian(value: number, bytes: number): string {
-  let text = '';
-  for (let shift = bytes - 1; shift >= 0; shift--) text += String.fromCharCode(Math.floor(value / 256 ** shift) & 0xff);
-  return text;
-}
-
-function readBigEndian(text: string, at: number, bytes: number): number {
-  let value = 0;
-  for (let i = 0; i < bytes; i++) value = value * 256 + text.charCodeAt(at + i);
-  return value;
-}
-
 /** One effect as a RESP command. */
 export function encodeEffect(argv: readonly Bytes[]): string {
   let text = `*${argv.length}\r\n`;
@@ -39,25 +31,33 @@ export function encodeEffect(argv: readonly Bytes[]): string {
 }
 
 /** @param body effects already encoded by {@link encodeEffect} */
-export function encodeFrame(sequence: number, count: number, body: string): Bytes {
-  return ascii(`${MAGIC}${String.fromCharCode(VERSION)}${bigEndian(sequence, 8)}${bigEndian(count, 4)}${bigEndian(crc32(body), 4)}${body}`);
+export function encodeFrame(sequence: number, count: number, body: string): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(HEADER_BYTES + body.length);
+  frame.set(toBuffer(ascii(body)), HEADER_BYTES);
+  const header = new DataView(frame.buffer);
+  header.setUint16(0, MAGIC);
+  header.setUint8(2, VERSION);
+  header.setBigUint64(SEQUENCE_AT, BigInt(sequence));
+  header.setUint32(COUNT_AT, count);
+  header.setUint32(CHECKSUM_AT, crc32(frame, HEADER_BYTES));
+  return frame;
 }
 
 /** Reads a frame; throws a JournalError for an unknown version or a frame that is cut or corrupt. */
-export function decodeFrame(frame: Bytes): JournalFrame {
-  if (frame.length < HEADER_BYTES || !frame.startsWith(MAGIC)) throw new JournalError('not a journal frame');
-  const version = frame.charCodeAt(2);
-  if (version !== VERSION) throw new JournalError(`unknown journal version ${version}`);
-  const sequence = readBigEndian(frame, 3, 8);
-  const body = frame.slice(HEADER_BYTES);
-  if (crc32(body) !== readBigEndian(frame, 15, 4)) throw new JournalError(`journal frame at ${sequence} fails its checksum`);
+export function decodeFrame(frame: Uint8Array): JournalFrame {
+  const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (frame.length < HEADER_BYTES || header.getUint16(0) !== MAGIC) throw new JournalError('not a journal frame');
+  if (frame[2] !== VERSION) throw new JournalError(`unknown journal version ${frame[2]}`);
+  const sequence = Number(header.getBigUint64(SEQUENCE_AT));
+  if (crc32(frame, HEADER_BYTES) !== header.getUint32(CHECKSUM_AT))
+    throw new JournalError(`journal frame at ${sequence} fails its checksum`);
   const reader = new RequestReader();
-  reader.push(ascii(body));
+  reader.push(fromBuffer(frame, HEADER_BYTES));
   const effects: Bytes[][] = [];
   for (let argv = reader.next(); argv !== undefined; argv = reader.next()) {
     if (argv instanceof ProtocolError) throw new JournalError(`journal frame at ${sequence}: ${argv.text}`);
     effects.push(argv);
   }
-  if (effects.length !== readBigEndian(frame, 11, 4)) throw new JournalError(`journal frame at ${sequence} is cut`);
+  if (effects.length !== header.getUint32(COUNT_AT)) throw new JournalError(`journal frame at ${sequence} is cut`);
   return { sequence, effects };
 }

@@ -107,6 +107,13 @@ export class Keyspace implements KeyspacePort {
     return entry.value;
   }
 
+  look(key: Bytes): Value | undefined {
+    const entry = this.live(key);
+    if (entry) this.counters.hits++;
+    else this.counters.misses++;
+    return entry?.value;
+  }
+
   write(key: Bytes): Value | undefined {
     const entry = this.live(key);
     if (!entry) return undefined;

@@ -68,6 +68,11 @@ export function anyText(): Kind {
   return (text) => text;
 }
 
+/** Only the value that it has; any other is refused for this reason. */
+export function unchanged(reason: string): Kind {
+  return (text, current) => (text === current ? text : new Refused(reason));
+}
+
 /** Couples of seconds and changes. */
 export function savePoints(): Kind {
   return (text) => {

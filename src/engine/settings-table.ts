@@ -17,6 +17,7 @@ import {
   percentiles,
   savePoints,
   UINT64_MAX,
+  unchanged,
   yesNo,
 } from './settings-kinds';
 
@@ -95,10 +96,21 @@ const LIVE: readonly Setting[] = [
 
 /** What is decided when the server starts and can only be read. */
 const FIXED: readonly Setting[] = [
+  // Redis can move to another port or address; CONFIG SET of what is there already succeeds, as it does in Redis.
+  {
+    name: 'port',
+    initial: (engine) => `${engine.server.host.tcpPort}`,
+    kind: unchanged('Unable to listen on this port. Check server logs.'),
+    unused: 'The port is chosen when the server starts.',
+  },
+  {
+    name: 'bind',
+    initial: '',
+    kind: unchanged('Failed to bind to specified addresses.'),
+    unused: 'The address is chosen when the server starts.',
+  },
   fixed('databases', '1'),
   fixed('daemonize', 'no'),
-  fixed('port', (engine) => `${engine.server.host.tcpPort}`),
-  fixed('bind', ''),
   fixed('cluster-enabled', 'no'),
   fixed('replicaof', '', 'slaveof'),
   fixed('io-threads', '1'),

@@ -8,6 +8,7 @@ import { ascii, type Bytes, fromBuffer } from '../bytes/bytes';
 import { parseDouble } from '../bytes/double';
 import { type Int64, parseInt64 } from '../bytes/integer';
 import {
+  AttributeReply,
   BigNumberReply,
   BooleanReply,
   DoubleReply,
@@ -15,6 +16,7 @@ import {
   MapReply,
   NULL_ARRAY,
   OK,
+  PrefacedReply,
   PushReply,
   QUEUED,
   type Reply,
@@ -196,7 +198,7 @@ class Decoder {
     if (type === '%') return new MapReply(elements);
     if (type === '~') return new SetReply(elements);
     if (type === '>') return new PushReply(elements);
-    if (type === '|') return this.read(depth);
+    if (type === '|') return new PrefacedReply(new AttributeReply(elements), this.read(depth));
     return elements;
   }
 }

@@ -4,7 +4,6 @@
 import { ascii, fromText, toBuffer } from '../bytes/bytes';
 import type { Access } from '../spec/client';
 import { plannerFor } from './layout';
-import { relayTcpSocket } from './relay';
 import { Session, type SessionPorts } from './session';
 import { NORMAL, openShardSocket, type SessionClient, type SessionEnv, sendTo } from './shard-socket';
 import type { SlotMap } from './slot-map';
@@ -37,11 +36,6 @@ export async function serveWebSocket(socket: WebSocket, env: SessionEnv, client:
 
 /** Serves a client over a TCP socket. Resolves when the session is over. */
 export async function serveTcpSocket(socket: Socket, env: SessionEnv, client: SessionClient): Promise<void> {
-  // With one shard there is nothing to plan: the shard reads the stream itself.
-  await (env.shards === 1 ? relayTcpSocket(socket, env, client) : serveTcpSession(socket, env, client));
-}
-
-async function serveTcpSession(socket: Socket, env: SessionEnv, client: SessionClient): Promise<void> {
   const writer: WritableStreamDefaultWriter<Uint8Array> = socket.writable.getWriter();
   const reader: ReadableStreamDefaultReader<Uint8Array> = socket.readable.getReader();
   const over = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 // The object's SQLite with a counter of the rows written, which are what the platform bills.
 
-type Parameter = ArrayBuffer | Uint8Array<ArrayBuffer> | string | number | null;
+/** What can be bound to a statement. */
+export type Parameter = ArrayBuffer | Uint8Array<ArrayBuffer> | string | number | null;
 type Row = Record<string, SqlStorageValue>;
 
 export class Database {

@@ -12,7 +12,7 @@ import type { JournalStore } from './journal-store';
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
 const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
 /** …or when this many entries would have to be written: about 5 µs each, in one turn. */
-const CHECKPOINT_DIRTY_ENTRIES = 8192;
+const CHECKPOINT_DIRTY_ENTRIES = 16384;
 /** …or when nothing was written for this long. */
 const IDLE_CHECKPOINT_MS = 2000;
 

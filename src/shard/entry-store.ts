@@ -6,7 +6,7 @@ import type { DirtyState, Entry } from '../engine/keyspace';
 import type { EntryStore, StoredEntry, StoredKey, StoredTotals } from '../engine/store';
 import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
-import type { Database } from './database';
+import type { Database, Parameter } from './database';
 import { readMeta, writeMeta } from './schema';
 
 /** Bytes of a value in one row. The platform's limit is 2 MB for a row with its key. */
@@ -24,7 +24,18 @@ export interface Checkpoint {
 
 const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, sequence: 0, atMs: 0 };
 
-type EntryRow = { type: number; version: number; deadline: number | null; chunks: number; value: ArrayBuffer };
+/** A statement has at most 100 parameters. Many rows in one cost a third of a statement for each (measured). */
+const ROW_PARAMETERS = 5;
+const ROWS_PER_STATEMENT = 20;
+/** Beyond this rows are written before a statement is full. */
+const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
+const upsertOf = (rows: number): string =>
+  `INSERT INTO entry (position, key, deadline, form, value) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?)').join(', ')}
+   ON CONFLICT (position, key) DO UPDATE SET deadline = excluded.deadline, form = excluded.form, value = excluded.value`;
+const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
+const UPSERT_ONE = upsertOf(1);
+
+type EntryRow = { deadline: number | null; form: number; value: ArrayBuffer };
 type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null };
 
 export class SqliteEntryStore implements EntryStore {
@@ -49,13 +60,14 @@ export class SqliteEntryStore implements EntryStore {
 
   load(position: number, key: Bytes): StoredEntry | undefined {
     const rows = this.database.query<EntryRow>(
-      'SELECT type, version, deadline, chunks, value FROM entry WHERE position = ? AND key = ?',
+      'SELECT deadline, form, value FROM entry WHERE position = ? AND key = ?',
       position,
       toBuffer(key),
     );
     for (const row of rows) {
-      const data = row.chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
-      return { value: decodeValue(row.type, row.version, data, this.limits()), deadline: row.deadline ?? undefined };
+      const { type, version, chunks } = readForm(row.form);
+      const data = chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
+      return { value: decodeValue(type, version, data, this.limits()), deadline: row.deadline ?? undefined };
     }
     return undefined;
   }
@@ -112,7 +124,7 @@ export class SqliteEntryStore implements EntryStore {
     }
     const chunked = this.hasChunks();
     if (!state.wiped) for (const key of state.removed) this.delete(key, chunked);
-    for (const entry of state.entries) this.put(entry, chunked);
+    this.putAll(state.entries, chunked);
     writeMeta(this.database, 'checkpoint', JSON.stringify(checkpoint));
     this.checkpoint = checkpoint;
   }
@@ -128,28 +140,51 @@ export class SqliteEntryStore implements EntryStore {
     if (chunked) this.database.write('DELETE FROM chunk WHERE position = ? AND key = ?', position, blob);
   }
 
-  private put(entry: Entry, chunked: boolean): void {
-    const position = positionOf(entry.key);
-    const key = toBuffer(entry.key);
-    const data = toBuffer(encodeValue(entry.value));
-    const chunks = Math.max(0, Math.ceil(data.length / MAX_ROW_BYTES) - 1);
-    if (chunked) this.database.write('DELETE FROM chunk WHERE position = ? AND key = ?', position, key);
-    this.database.write(
-      `INSERT INTO entry (position, key, type, version, deadline, size, chunks, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (position, key) DO UPDATE SET type = excluded.type, version = excluded.version,
-         deadline = excluded.deadline, size = excluded.size, chunks = excluded.chunks, value = excluded.value`,
-      position,
-      key,
-      typeCodeOf(entry.value),
-      ENCODING_VERSION,
-      entry.deadline ?? null,
-      data.length,
-      chunks,
-      chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES),
-    );
+  private putAll(entries: readonly Entry[], chunked: boolean): void {
+    let parameters: Parameter[] = [];
+    let bytes = 0;
+    // In the table's own order every page is touched once; in any other a large table does not fit SQLite's page cache.
+    const placed = entries.map((entry) => ({ position: positionOf(entry.key), entry })).sort((a, b) => a.position - b.position);
+    for (const { position, entry } of placed) {
+      const data = toBuffer(encodeValue(entry.value));
+      const chunks = Math.max(0, Math.ceil(data.length / MAX_ROW_BYTES) - 1);
+      const key = toBuffer(entry.key);
+      if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
+      const form = formOf(typeCodeOf(entry.value), chunks);
+      parameters.push(position, key, entry.deadline ?? null, form, chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES));
+      bytes += data.length;
+      // Full statements keep one text, which the runtime prepares once.
+      if (parameters.length < ROWS_PER_STATEMENT * ROW_PARAMETERS && bytes < MAX_STATEMENT_BYTES) continue;
+      this.upsert(parameters);
+      parameters = [];
+      bytes = 0;
+    }
+    this.upsert(parameters);
+  }
+
+  private upsert(parameters: Parameter[]): void {
+    const whole = ROWS_PER_STATEMENT * ROW_PARAMETERS;
+    if (parameters.length === whole) this.database.write(UPSERT_MANY, ...parameters);
+    else
+      for (let at = 0; at < parameters.length; at += ROW_PARAMETERS) {
+        this.database.write(UPSERT_ONE, ...parameters.slice(at, at + ROW_PARAMETERS));
+      }
+  }
+
+  private putChunks(position: number, key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>, chunks: number): void {
+    this.database.write('DELETE FROM chunk WHERE position = ? AND key = ?', position, key);
     for (let part = 1; part <= chunks; part++) {
       const slice = data.subarray(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
       this.database.write('INSERT INTO chunk (position, key, part, data) VALUES (?, ?, ?, ?)', position, key, part, slice);
     }
   }
+}
+
+/** What a row says of its value, in one column: the type's code, the version of its encoding, and how many chunks follow. */
+function formOf(type: number, chunks: number): number {
+  return type + ENCODING_VERSION * 256 + chunks * 65536;
+}
+
+function readForm(form: number): { type: number; version: number; chunks: number } {
+  return { type: form % 256, version: Math.floor(form / 256) % 256, chunks: Math.floor(form / 65536) };
 }

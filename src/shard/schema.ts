@@ -12,8 +12,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE journal (id INTEGER PRIMARY KEY, part INTEGER NOT NULL, data BLOB NOT NULL)',
     `CREATE TABLE entry (
       position INTEGER NOT NULL, key BLOB NOT NULL,
-      type INTEGER NOT NULL, version INTEGER NOT NULL, deadline INTEGER, size INTEGER NOT NULL, chunks INTEGER NOT NULL,
-      value BLOB NOT NULL,
+      deadline INTEGER, form INTEGER NOT NULL, value BLOB NOT NULL,
       PRIMARY KEY (position, key)) WITHOUT ROWID`,
     'CREATE INDEX entry_deadline ON entry (deadline) WHERE deadline IS NOT NULL',
     `CREATE TABLE chunk (

@@ -38,7 +38,9 @@ export interface Keyspace {
   read(key: Bytes): Value | undefined;
   /** The value with the intent to change it: notes the access, counts nothing. */
   write(key: Bytes): Value | undefined;
-  /** The value without noting an access (OBJECT, TYPE, SCAN and the like). */
+  /** The value for reading, counted as a hit or a miss but without noting an access (EXISTS, TTL). */
+  look(key: Bytes): Value | undefined;
+  /** The value without counting or noting anything (SCAN and the like). */
   peek(key: Bytes): Value | undefined;
   has(key: Bytes): boolean;
   /** Notes an access even for a client that leaves no marks (CLIENT NO-TOUCH). False when there is no such key. */

@@ -7,7 +7,7 @@
 // optional, `<…>` or `(…)` groups, `|` divides alternatives. A token belongs to the values that follow it. An optional
 // group that ends with `...` and repeats what stands before it makes that part repeatable.
 
-export type ArgumentType = 'string' | 'integer' | 'double' | 'key' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block';
+type ArgumentType = 'string' | 'integer' | 'double' | 'key' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block';
 
 /** One argument as COMMAND DOCS describes it. */
 export interface Argument {

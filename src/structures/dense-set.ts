@@ -1,7 +1,7 @@
 // A set of binary strings that stand in places without gaps, so that a random one is drawn by its place and a cursor can
 // be a place. Small sets are searched through; a large one has an index.
 
-import { type Bytes, own } from '../bytes/bytes';
+import type { Bytes } from '../bytes/bytes';
 
 /** Up to here a search through the array takes about as long as a look-up in a Map, and costs no memory. */
 const SEARCHED_SIZE = 12;
@@ -38,14 +38,7 @@ export class DenseSet {
     return key;
   }
 
-  /** Adds a key at the end, as an owned copy; false when it was there. */
-  add(key: Bytes): boolean {
-    if (this.indexOf(key) >= 0) return false;
-    this.append(own(key));
-    return true;
-  }
-
-  /** Adds a key that is owned already and known to be absent. */
+  /** Adds a key at the end. It is owned already and known to be absent. */
   append(key: Bytes): void {
     this.index?.set(key, this.keys.length);
     this.keys.push(key);

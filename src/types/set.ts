@@ -1,6 +1,6 @@
 // A set. While all members are integers and few, it is held as Redis holds it: as integers in ascending order.
 
-import { ascii, type Bytes } from '../bytes/bytes';
+import { ascii, type Bytes, own } from '../bytes/bytes';
 import { parseInt64 } from '../bytes/integer';
 import { DenseSet } from '../structures/dense-set';
 import { IntSet } from '../structures/int-set';
@@ -48,18 +48,12 @@ export class SetValue {
 
   /** False when it was there. */
   add(member: Bytes): boolean {
-    if (this.integers !== undefined) {
-      const integer = parseInt64(member);
-      if (integer !== undefined) {
-        if (!this.integers.add(integer)) return false;
-        if (this.integers.size > this.limits.setMaxIntsetEntries) this.toTexts(this.integers);
-        return true;
-      }
-      this.toTexts(this.integers);
-    }
-    if (!this.texts.add(member)) return false;
-    this.bytes += member.length;
-    return true;
+    return this.addInteger(member) ?? this.addText(member, false);
+  }
+
+  /** As {@link add}, for a member that is owned already because another value holds it. */
+  share(member: Bytes): boolean {
+    return this.addInteger(member) ?? this.addText(member, true);
   }
 
   /** False when there was no such member. */
@@ -128,6 +122,26 @@ export class SetValue {
       }
     }
     return set;
+  }
+
+  /** Adds a member to an intset. Undefined when there is none any more, because of this member at the latest. */
+  private addInteger(member: Bytes): boolean | undefined {
+    if (this.integers === undefined) return undefined;
+    const integer = parseInt64(member);
+    if (integer === undefined) {
+      this.toTexts(this.integers);
+      return undefined;
+    }
+    if (!this.integers.add(integer)) return false;
+    if (this.integers.size > this.limits.setMaxIntsetEntries) this.toTexts(this.integers);
+    return true;
+  }
+
+  private addText(member: Bytes, owned: boolean): boolean {
+    if (this.texts.has(member)) return false;
+    this.texts.append(owned ? member : own(member));
+    this.bytes += member.length;
+    return true;
   }
 
   private toTexts(integers: IntSet): void {

@@ -1,15 +1,18 @@
 // A sorted set: members with scores, by score and then by member as bytes. Two structures hold it: a dense map answers
 // for the score of a member, draws at random and keeps scans stable; a tree with counts keeps the order.
 
-import type { Bytes } from '../bytes/bytes';
+import { type Bytes, own } from '../bytes/bytes';
 import { DenseMap } from '../structures/dense-map';
-import { type Couple, RankedTree } from '../structures/ranked-tree';
+import { RankedTree } from '../structures/ranked-tree';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
 
-/** Estimated bytes of an empty sorted set, and of a member beside its chars: map slot, both arrays of each structure, string header. */
-const BASE_MEMORY = 400;
-const MEMBER_OVERHEAD = 104;
+/**
+ * Estimated bytes, measured in V8: of a sorted set with few members, whose arrays have room for sixteen, and of a member
+ * beside its chars (map slot, places in the arrays of both structures, string header).
+ */
+const BASE_MEMORY = 900;
+const MEMBER_OVERHEAD = 110;
 
 /** Ranks from `start` up to, not including, `end`. Nothing when `end` is not above `start`. */
 export interface Span {
@@ -28,22 +31,23 @@ export type NameBound = { readonly name: Bytes; readonly exclusive: boolean } | 
 
 export class ZSetValue {
   readonly type = 'zset' as const;
-  private readonly scores = new DenseMap<number>();
   private readonly order = new RankedTree();
   private nameBytes = 0;
   /** Redis would still hold it as a listpack. Once it is not, it stays so. */
   private packed = true;
 
-  constructor(readonly limits: EncodingLimits) {}
+  constructor(
+    readonly limits: EncodingLimits,
+    private readonly scores = new DenseMap<number>(),
+  ) {}
 
-  /** A new sorted set of couples that ascend strictly, given as parallel arrays. O(n). */
+  /** A new sorted set of couples that ascend strictly, given as parallel arrays. The names are owned already. O(n). */
   static fromSorted(limits: EncodingLimits, scores: readonly number[], names: readonly Bytes[]): ZSetValue {
     const zset = new ZSetValue(limits);
     // As Redis converts the result of a *STORE: decided by the whole (7.0, zsetConvertToListpackIfNeeded).
     zset.packed = names.length <= limits.zsetMaxListpackEntries && names.every((name) => name.length <= limits.zsetMaxListpackValue);
-    const owned: Bytes[] = [];
-    for (let i = 0; i < names.length; i++) owned.push(zset.hold(names[i] as Bytes, scores[i] as number));
-    zset.order.load(scores.map(unsignedZero), owned);
+    for (let i = 0; i < names.length; i++) zset.hold(names[i] as Bytes, scores[i] as number);
+    zset.order.load(scores.map(unsignedZero), names);
     return zset;
   }
 
@@ -65,7 +69,7 @@ export class ZSetValue {
   // ---- members
 
   has(member: Bytes): boolean {
-    return this.scores.get(member) !== undefined;
+    return this.scores.has(member);
   }
 
   score(member: Bytes): number | undefined {
@@ -83,8 +87,9 @@ export class ZSetValue {
     const index = this.scores.indexOf(member);
     if (index < 0) {
       if (this.packed && this.outgrows(member)) this.packed = false;
-      const name = this.hold(member, score);
-      this.order.insert(this.scores.valueAt(this.size - 1), name);
+      const name = own(member);
+      this.hold(name, score);
+      this.order.insert(unsignedZero(score), name);
       return true;
     }
     const former = this.scores.valueAt(index);
@@ -157,11 +162,6 @@ export class ZSetValue {
     else this.order.ascend(rank, step);
   }
 
-  /** The member of a rank, or undefined when there are not that many. */
-  at(rank: number): Couple | undefined {
-    return this.order.at(rank);
-  }
-
   // ---- places: where a member stands in memory, from 0 to size - 1, in no order that means anything. A removal puts the
   // last member in the place that becomes free.
 
@@ -177,10 +177,9 @@ export class ZSetValue {
 
   /** An independent copy. */
   copy(): ZSetValue {
-    const copy = new ZSetValue(this.limits);
+    const copy = new ZSetValue(this.limits, this.scores.copy());
     const scores: number[] = [];
     const names: Bytes[] = [];
-    for (let place = 0; place < this.size; place++) copy.scores.set(this.memberAt(place), this.scoreAt(place));
     this.order.ascend(0, (score, name) => {
       scores.push(score);
       names.push(name);
@@ -209,14 +208,22 @@ export class ZSetValue {
     const zset = new ZSetValue(limits);
     zset.packed = unpacker.count() === 1;
     const size = unpacker.count();
-    for (let place = 0; place < size; place++) zset.hold(unpacker.string(), unpacker.double());
+    for (let place = 0; place < size; place++) {
+      const member = unpacker.string();
+      if (zset.has(member)) throw new Error('stored sorted set has a member twice');
+      zset.hold(member, unpacker.double());
+    }
     const scores: number[] = [];
     const names: Bytes[] = [];
     for (let rank = 0; rank < size; rank++) {
       const place = unpacker.count();
-      if (place >= zset.size) throw new Error('stored sorted set names a member that it does not hold');
-      scores.push(zset.scoreAt(place));
-      names.push(zset.memberAt(place));
+      if (place >= size) throw new Error('stored sorted set ranks a member that it does not have');
+      const score = zset.scoreAt(place);
+      const name = zset.memberAt(place);
+      if (rank > 0 && !precedes(scores[rank - 1] as number, names[rank - 1] as Bytes, score, name))
+        throw new Error('stored sorted set is not in order');
+      scores.push(score);
+      names.push(name);
     }
     zset.order.load(scores, names);
     return zset;
@@ -224,11 +231,10 @@ export class ZSetValue {
 
   // ---- inside
 
-  /** Puts a new member into the map, not yet into the order. Returns the name that is kept. */
-  private hold(member: Bytes, score: number): Bytes {
-    this.scores.set(member, unsignedZero(score));
+  /** Puts a new member, which is owned already, into the map; not yet into the order. */
+  private hold(member: Bytes, score: number): void {
+    this.scores.append(member, unsignedZero(score));
     this.nameBytes += member.length;
-    return this.scores.keyAt(this.size - 1);
   }
 
   /** One more member, this one, is more than Redis keeps in a listpack. */
@@ -250,4 +256,8 @@ export class ZSetValue {
  */
 function unsignedZero(score: number): number {
   return score === 0 ? 0 : score;
+}
+
+function precedes(score: number, name: Bytes, nextScore: number, nextName: Bytes): boolean {
+  return score < nextScore || (score === nextScore && name < nextName);
 }

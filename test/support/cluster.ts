@@ -3,7 +3,7 @@
 
 import { ascii, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
-import { Connection } from '../../src/engine/connection';
+import type { Connection } from '../../src/engine/connection';
 import type { Credentials } from '../../src/engine/server-state';
 import { Table } from '../../src/engine/table';
 import { Planner } from '../../src/router/plan';
@@ -87,6 +87,11 @@ export class TestCluster {
     return [...this.links.keys()].sort((a, b) => a - b);
   }
 
+  /** Bytes on their way to a shard. */
+  sentTo(shard: number): number {
+    return this.links.get(shard)?.toShard.data.length ?? 0;
+  }
+
   /** A key of each shard: `k0`, `k1`… with numbers of their own. */
   keyOf(shard: number): string {
     for (let i = 0; ; i++) if (this.slots.shardOf(fromText(`k${i}`)) === shard) return `k${i}`;
@@ -95,7 +100,7 @@ export class TestCluster {
   private open(shard: number, access: Access | undefined): void {
     if (this.links.has(shard)) throw new Error(`shard ${shard} is opened twice`);
     const engine = this.engines[shard] as TestEngine;
-    const connection = engine.connect(access);
+    const connection = engine.connect(access ?? 'none');
     const link: Link = { connection, toShard: new Pipe(), fromShard: new Pipe(), closing: false };
     connection.onClose = () => {
       link.closing = true;

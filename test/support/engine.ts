@@ -1,8 +1,8 @@
 // An engine in plain Node: virtual clock, seeded randomness, storage in memory. What tests of commands run on.
 
-import { ascii, type Bytes, fromText } from '../../src/bytes/bytes';
+import { ascii, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
-import { type ClientOrigin, ClientState } from '../../src/engine/client-state';
+import { ClientState } from '../../src/engine/client-state';
 import { Connection } from '../../src/engine/connection';
 import { Engine } from '../../src/engine/engine';
 import { decodeFrame, encodeFrame } from '../../src/engine/journal';
@@ -32,16 +32,19 @@ export class TestEngine {
   readonly engine: Engine;
   readonly client: ClientState;
   /** Journal frames so far. */
-  readonly journal: Bytes[] = [];
+  readonly journal: Uint8Array[] = [];
   private nextId = 2;
 
-  constructor(seed = 1, credentials: Credentials = { full: undefined, read: undefined }) {
+  constructor(seed = 1, credentials: Credentials = { full: undefined, read: undefined }, debugAllowed = true) {
     this.engine = new Engine({
       table: new Table(registry),
       clock: { now: () => this.now },
       random: seededRandom(seed),
       credentials,
-      debugAllowed: true,
+      debugAllowed,
+      sleep: (ms) => {
+        this.now += ms;
+      },
       runId: '0'.repeat(40),
       settings: engineSettings,
       persistence: { journalBytes: 0, storedBytes: 0, rowsWritten: 0, lastCheckpointMs: 0, reload: () => undefined },
@@ -62,13 +65,13 @@ export class TestEngine {
     return client;
   }
 
-  connect(access: Access | undefined = 'full'): Connection {
+  connect(access: Access | 'none' = 'full'): Connection {
     return new Connection(this.engine, {
       id: this.nextId++,
       address: '127.0.0.1:1',
       localAddress: '127.0.0.1:2',
       connectedAtMs: this.now,
-      access,
+      access: access === 'none' ? undefined : access,
     });
   }
 

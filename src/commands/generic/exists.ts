@@ -22,7 +22,7 @@ export const exists = command({
   sharding: { split: 'sum' },
   run(ctx, argv) {
     let found = 0;
-    for (let i = 1; i < argv.length; i++) if (ctx.keys.has(argv[i] as Bytes)) found++;
+    for (let i = 1; i < argv.length; i++) if (ctx.keys.look(argv[i] as Bytes) !== undefined) found++;
     return found;
   },
 });

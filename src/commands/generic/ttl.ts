@@ -22,9 +22,9 @@ function seconds(ms: Int64): Int64 {
 }
 
 function timeOf(ctx: Context, key: Bytes, inSeconds: boolean, absolute: boolean): Int64 {
+  if (ctx.keys.look(key) === undefined) return NO_KEY;
   const deadline = ctx.keys.deadline(key);
-  if (deadline === undefined) return NO_KEY;
-  if (deadline === NO_DEADLINE) return PERSISTENT;
+  if (deadline === undefined || deadline === NO_DEADLINE) return PERSISTENT;
   const ms = integer(absolute ? deadline : Math.max(0, deadline - ctx.now));
   return inSeconds ? seconds(ms) : ms;
 }

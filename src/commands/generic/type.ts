@@ -2,6 +2,7 @@ import type { Bytes } from '../../bytes/bytes';
 import { Status } from '../../protocol/reply';
 import { command } from '../../spec/command';
 import { keyAt } from '../../spec/keys';
+import { typeOf } from '../../types/value';
 
 export const type = command({
   name: 'type',
@@ -13,5 +14,8 @@ export const type = command({
   flags: ['readonly', 'fast'],
   keys: [keyAt(1, 'RO')],
   syntax: 'key',
-  run: (ctx, argv) => new Status(ctx.keys.typeOf(argv[1] as Bytes) ?? 'none'),
+  run(ctx, argv) {
+    const value = ctx.keys.look(argv[1] as Bytes);
+    return new Status(value === undefined ? 'none' : typeOf(value));
+  },
 });

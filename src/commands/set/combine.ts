@@ -34,7 +34,7 @@ export function eachShared(inputs: readonly Input[], visit: (member: Bytes) => b
 export function intersect(inputs: readonly Input[], limits: EncodingLimits): SetValue {
   const result = new SetValue(limits);
   eachShared(inputs, (member) => {
-    result.add(member);
+    result.share(member);
     return true;
   });
   return result;
@@ -54,7 +54,6 @@ export function subtract([first, ...rest]: readonly Input[], limits: EncodingLim
   const result = new SetValue(limits);
   if (!first) return result;
   const others = rest.filter((input) => input !== undefined);
-  if (others.includes(first)) return result;
   const lookUps = (first.size * (others.length + 1)) / 2;
   let total = first.size;
   for (const other of others) total += other.size;
@@ -63,7 +62,7 @@ export function subtract([first, ...rest]: readonly Input[], limits: EncodingLim
     others.sort((a, b) => b.size - a.size);
     for (let place = 0; place < first.size; place++) {
       const member = first.memberAt(place);
-      if (!inAny(others, member)) result.add(member);
+      if (!inAny(others, member)) result.share(member);
     }
     return result;
   }
@@ -83,7 +82,7 @@ export function storeSet(ctx: Context, key: Bytes, result: SetValue, event: stri
 }
 
 function addAll(result: SetValue, input: SetValue): void {
-  for (let place = 0; place < input.size; place++) result.add(input.memberAt(place));
+  for (let place = 0; place < input.size; place++) result.share(input.memberAt(place));
 }
 
 function inAll(sets: readonly SetValue[], member: Bytes): boolean {

@@ -63,7 +63,7 @@ export const sinterstore = command({
   complexity: COMPLEXITY,
   arity: -3,
   flags: ['write', 'denyoom'],
-  keys: [keyAt(1, 'OW', 'update'), keysFrom(2, -1, 1, 'RO', 'access')],
+  keys: [keyAt(1, 'RW', 'update'), keysFrom(2, -1, 1, 'RO', 'access')],
   syntax: 'destination:key key [key ...]',
   run: (ctx, argv) => storeSet(ctx, argv[1] as Bytes, intersect(readInputs(ctx, argv.slice(2)), ctx.limits), 'sinterstore'),
 });

@@ -5,7 +5,7 @@ import { MUST_BE_POSITIVE, SYNTAX } from '../../protocol/errors';
 import { MAX_REPEATED_DRAWS } from '../../protocol/limits';
 import { SetReply } from '../../protocol/reply';
 import { command } from '../../spec/command';
-import type { Context } from '../../spec/context';
+import type { Context, Random } from '../../spec/context';
 import { requireInteger } from '../../spec/cursor';
 import { drawPlaces, readDrawCount } from '../../spec/draw';
 import { keyAt } from '../../spec/keys';
@@ -66,19 +66,10 @@ export const spop = command({
 
 /** Removes `count` members, at least one, chosen at random. */
 function pop(ctx: Context, key: Bytes, set: SetValue, count: number): Bytes[] {
-  const popped: Bytes[] = [];
-  if (count >= set.size) {
-    popped.push(...popAll(set));
-    ctx.effect(ascii('DEL'), key);
-  } else {
-    while (popped.length < count) {
-      const member = set.memberAt(ctx.random.below(set.size));
-      set.delete(member);
-      popped.push(member);
-    }
-    for (let i = 0; i < count; i += MEMBERS_PER_EFFECT) ctx.effect(ascii('SREM'), key, ...popped.slice(i, i + MEMBERS_PER_EFFECT));
-  }
+  const popped = count >= set.size ? popAll(set) : popSome(ctx.random, set, count);
   ctx.keys.changed(key, 'spop');
+  if (set.size === 0) ctx.effect(ascii('DEL'), key);
+  else for (let i = 0; i < count; i += MEMBERS_PER_EFFECT) ctx.effect(ascii('SREM'), key, ...popped.slice(i, i + MEMBERS_PER_EFFECT));
   return popped;
 }
 
@@ -86,4 +77,14 @@ function popAll(set: SetValue): Bytes[] {
   const members = set.members();
   set.clear();
   return members;
+}
+
+function popSome(random: Random, set: SetValue, count: number): Bytes[] {
+  const popped: Bytes[] = [];
+  while (popped.length < count) {
+    const member = set.memberAt(random.below(set.size));
+    set.delete(member);
+    popped.push(member);
+  }
+  return popped;
 }

@@ -67,12 +67,12 @@ describe('numerals', () => {
     (text) => expect(add(text, '0')).toBe('0'),
   );
 
-  test('the largest value has 4,932 digits, and a numeral is rounded before its range is judged', () => {
+  test('the largest value has 4,933 digits, and a numeral is rounded before its range is judged', () => {
     const largest = add('0xffffffffffffffffp16320', '0');
-    expect(largest).toHaveLength(4932);
+    expect(largest).toHaveLength(4933);
     expect(add('0xffffffffffffffff7p16316', '0')).toBe(largest);
     expect(add('0xffffffffffffffff8p16316', '0')).toBe('invalid-current');
-    // Half of the last place of the largest value is lost in the sum, a whole one is too much.
+    // Less than half of its last place is lost in the sum, a whole one is too much.
     expect(add('0xffffffffffffffffp16320', '0x.7p16320')).toBe(largest);
     expect(add('0xffffffffffffffffp16320', '0x1p16320')).toBe('not-finite');
   });

@@ -5,6 +5,7 @@ import type { Bytes } from '../../../src/bytes/bytes';
 import { TestEngine } from '../../support/engine';
 import { exchange } from '../../support/raw-client';
 import { RealRedis, redisInstalled } from '../../support/real-redis';
+import { connectFrom } from './connect';
 
 /** Lines of inline commands. */
 const OPEN: readonly (readonly string[])[] = [
@@ -121,7 +122,7 @@ describe.skipIf(!redisInstalled)('against redis-server', () => {
     for (const lines of PROTECTED) {
       const input = lines.map((line) => `${line}\r\n`).join('') as Bytes;
       const engine = new TestEngine(1, { full: 'secret' as Bytes, read: undefined });
-      const { output } = engine.connect({ access: undefined }).receive(input);
+      const { output } = connectFrom(engine, { access: undefined }).receive(input);
       expect({ lines, output: withoutIds(output) }).toEqual({ lines, output: withoutIds(await exchange(redis.port, input)) });
     }
     await redis.send([['CONFIG', 'SET', 'requirepass', '']]);

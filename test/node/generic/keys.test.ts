@@ -143,3 +143,13 @@ test('HELP lists every other subcommand with its arguments', () => {
     '    Prints this help.',
   ]);
 });
+
+test.each(['EXISTS', 'TYPE', 'TTL', 'TOUCH', 'GET'])('%s counts a hit or a miss, and only reads leave a mark', (name) => {
+  const { engine, run } = session();
+  run('SET', 'a', 1);
+  engine.now += 60_000;
+  run(name, 'a');
+  run(name, 'missing');
+  expect(engine.engine.keys.counters).toMatchObject({ hits: 1, misses: 1 });
+  expect(run('OBJECT', 'IDLETIME', 'a')).toBe(name === 'TOUCH' || name === 'GET' ? 0 : 60);
+});

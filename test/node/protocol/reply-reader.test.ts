@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ascii, type Bytes } from '../../../src/bytes/bytes';
 import {
+  AttributeReply,
   BigNumberReply,
   BooleanReply,
   DoubleReply,
@@ -8,6 +9,7 @@ import {
   MapReply,
   NULL_ARRAY,
   OK,
+  PrefacedReply,
   PushReply,
   type Reply,
   SetReply,
@@ -52,8 +54,8 @@ const cases: [wire: string, value: Reply][] = [
   ['%1\r\n+a\r\n*1\r\n:1\r\n', new MapReply([new Status('a'), [1]])],
   ['~2\r\n:1\r\n:2\r\n', new SetReply([1, 2])],
   ['>2\r\n+message\r\n:1\r\n', new PushReply([new Status('message'), 1])],
-  ['|1\r\n+ttl\r\n:3\r\n*1\r\n:5\r\n', [5]],
-  ['*2\r\n|1\r\n+a\r\n*1\r\n:1\r\n:6\r\n:7\r\n', [6, 7]],
+  ['|1\r\n+ttl\r\n:3\r\n*1\r\n:5\r\n', new PrefacedReply(new AttributeReply([new Status('ttl'), 3]), [5])],
+  ['*2\r\n|1\r\n+a\r\n*1\r\n:1\r\n:6\r\n:7\r\n', [new PrefacedReply(new AttributeReply([new Status('a'), [1]]), 6), 7]],
   [encodeReply(nested, 3), nested],
 ];
 

@@ -127,6 +127,13 @@ describe('the registry', () => {
   });
 
   test('every container explains itself', () => {
+    const containers = ['CLIENT HELP', 'COMMAND HELP', 'CONFIG HELP', 'DEBUG HELP', 'MEMORY HELP', 'OBJECT HELP'];
+    expect(
+      registry
+        .filter(isContainer)
+        .map(({ name }) => `${name.toUpperCase()} HELP`)
+        .sort(),
+    ).toEqual(containers);
     for (const spec of registry) {
       if (!isContainer(spec)) continue;
       const reply = engine.run(spec.name, 'HELP');

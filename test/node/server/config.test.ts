@@ -80,27 +80,33 @@ describe.skipIf(!redisInstalled)('against redis-server', () => {
   });
 
   test('mistakes', async () => {
-    await same(new TestEngine(), [
-      ['SET', 'nope', '1'],
-      ['SET', 'hz', '10', 'nope', '1'],
-      ['SET', 'hz', '10', 'nope'],
-      ['SET', 'hz'],
-      ['SET', 'hz', '10', 'HZ', '11'],
-      ['SET', 'lua-time-limit', '10', 'busy-reply-threshold', '11'],
-      ['SET', 'daemonize', 'yes'],
-      ['SET', 'Databases', '2', 'nope', '1'],
-      ['SET', 'dir', '/'],
-      ['SET', 'lua-time-limit', 'x'],
-      ['SET', 'maxmemory', '10000001', 'maxmemory-clients', '200%', 'client-query-buffer-limit', 'invalid'],
-      ['GET', 'maxmemory'],
-      ['GET', 'MaxMemory'],
-      ['GET', 'nope'],
-      ['GET'],
-      ['REWRITE'],
-      ['RESETSTAT', 'x'],
-      ['nope'],
-      [],
-    ]);
+    const lines = `
+      CONFIG SET nope 1
+      CONFIG SET hz 10 nope 1
+      CONFIG SET hz 10 nope
+      CONFIG SET hz
+      CONFIG SET hz 10 HZ 11
+      CONFIG SET lua-time-limit 10 busy-reply-threshold 11
+      CONFIG SET daemonize yes
+      CONFIG SET Databases 2 nope 1
+      CONFIG SET dir /
+      CONFIG SET lua-time-limit x
+      CONFIG SET maxmemory 10000001 maxmemory-clients 200% client-query-buffer-limit invalid
+      CONFIG GET maxmemory
+      CONFIG GET MaxMemory
+      CONFIG GET nope
+      CONFIG GET
+      CONFIG REWRITE
+      CONFIG RESETSTAT x
+      CONFIG nope
+      CONFIG`
+      .trim()
+      .split(/\n\s*/);
+    const outcome = await same(
+      new TestEngine(),
+      lines.map((line) => line.split(' ').slice(1)),
+    );
+    expect(outcome.failed).toBe(15);
   });
 });
 
@@ -166,6 +172,15 @@ describe('settings', () => {
     for (let i = 0; i < 5; i++) engine.run('GET', 'k');
     expect(engine.run('OBJECT', 'FREQ', 'k')).toBe(before + 5);
     expect(engine.run('OBJECT', 'IDLETIME', 'k')).toBeInstanceOf(ErrorReply);
+  });
+
+  test('port and address stay what they are', () => {
+    const engine = new TestEngine();
+    for (const name of ['port', 'bind']) {
+      expect(plain(engine.run('CONFIG', 'SET', name, get(engine, name)[name] as string))).toBe('OK');
+      expect(engine.run('CONFIG', 'SET', 'hz', '20', name, '7')).toBeInstanceOf(ErrorReply);
+    }
+    expect(get(engine, 'hz')).toEqual({ hz: '10' });
   });
 
   test('the token is neither shown nor changed', () => {

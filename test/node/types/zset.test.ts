@@ -116,7 +116,7 @@ describe('ZSetValue', () => {
       expect(Object.is(inOrder(zset)[0]?.[1], 0)).toBe(true);
       expect(zset.put(ascii('a'), -0)).toBe(false);
     }
-    expect(Object.is(ZSetValue.fromSorted(limits, [-0], [ascii('a')]).at(0)?.score, 0)).toBe(true);
+    expect(Object.is(ZSetValue.fromSorted(limits, [-0], [ascii('a')]).score(ascii('a')), 0)).toBe(true);
   });
 
   it('gives spans of scores, names and ranks', () => {
@@ -180,10 +180,20 @@ describe('ZSetValue', () => {
     }
   });
 
-  it('refuses a stored form that is cut', () => {
+  it('refuses a stored form that is cut or does not fit together', () => {
     const stored = filled({ one: 1, two: 2.5, three: -3 }).encode();
     for (let end = 0; end < stored.length; end++) {
       expect(() => ZSetValue.decode(ascii(stored.slice(0, end)), limits)).toThrow();
     }
+    // The last three bytes are the places by rank: 2, 0, 1.
+    for (const places of ['\x00\x01\x02', '\x02\x02\x02', '\x02\x00\x03']) {
+      expect(() => ZSetValue.decode(ascii(stored.slice(0, -3) + places), limits)).toThrow();
+    }
+    expect(() => ZSetValue.decode(ascii(stored.replace('two', 'one')), limits)).toThrow('twice');
+    expect(inOrder(ZSetValue.decode(stored, limits))).toEqual([
+      ['three', -3],
+      ['one', 1],
+      ['two', 2.5],
+    ]);
   });
 });

@@ -26,6 +26,7 @@ function sample(type: string, protocol: 2 | 3): Reply {
     case 'integer':
       return 12345;
     case 'double':
+      // biome-ignore lint/suspicious/noApproximativeNumericConstant: Redis' own sample, not a computation.
       return new DoubleReply(3.141);
     case 'bignum':
       return new BigNumberReply(ascii('1234567999999999999999999999999999999'));

@@ -120,7 +120,9 @@ function persistence(ctx: Context): Fields {
     ['aof_last_write_status', 'ok'],
     ['aof_current_size', storage.journalBytes],
     ['aof_base_size', 0],
+    // Ours: the size of the database below, and what the platform bills.
     ['stored_bytes', storage.storedBytes],
+    ['rows_written', storage.rowsWritten],
   ];
 }
 
@@ -205,7 +207,7 @@ function percent(part: number, whole: number): string {
 }
 
 /** `100B`, `1.50K`, `12.00M`… (server.c bytesToHuman). */
-export function humanBytes(bytes: number): string {
+function humanBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
   for (; value >= 1024 && unit < 5; unit++) value /= 1024;
