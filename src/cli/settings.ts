@@ -135,6 +135,13 @@ export const startSettings = {
     summary: 'RESP over TCP asks for no password; only with a loopback host',
     schema: switchedOn,
   },
+  batch: {
+    env: 'KEDGE_BATCH',
+    placeholder: 'on|off',
+    fallback: 'on',
+    summary: 'whether requests that arrive together share one call per shard',
+    schema: z.enum(['on', 'off'], { error: "is neither 'on' nor 'off'" }),
+  },
   json: { env: 'KEDGE_JSON', summary: 'set to 1: print one line of JSON when ready, for scripts', schema: switchedOn },
 } as const satisfies Settings;
 export type StartSettings = Values<typeof startSettings>;

@@ -52,7 +52,12 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
       port: settings.port,
       respPort: settings.respPort,
       // DEBUG is what conformance suites need, and is refused on a deployment, which does not have this binding.
-      vars: { KEDGE_SHARDS: String(shards), KEDGE_DEBUG: '1', ...(settings.respNoAuth ? { KEDGE_RESP_NO_AUTH: '1' } : {}) },
+      vars: {
+        KEDGE_SHARDS: String(shards),
+        KEDGE_BATCH: settings.batch,
+        KEDGE_DEBUG: '1',
+        KEDGE_RESP_NO_AUTH: settings.respNoAuth ? '1' : '0',
+      },
       secrets: Object.keys(secrets),
     }),
   );

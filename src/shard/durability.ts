@@ -15,6 +15,8 @@ const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
 const CHECKPOINT_DIRTY_ENTRIES = 16384;
 /** …or when nothing was written for this long. */
 const IDLE_CHECKPOINT_MS = 2000;
+/** A batch of so many commands is written without waiting for the end of the macrotask. */
+const FULL_GROUP_COMMANDS = 8;
 
 export interface DurabilityPorts {
   readonly storage: DurableObjectStorage;
@@ -49,22 +51,28 @@ export class Durability implements Persistence {
     return this.ports.entries.lastCheckpoint.atMs;
   }
 
-  /** Calls `deliver` once all that has been executed so far is written: at once when there is nothing to write. */
-  afterCommit(deliver: () => void): void {
+  /**
+   * Calls `deliver` once all that has been executed so far is written: at once when there is nothing to write.
+   * @param commands how many commands the delivery answers; many need not wait for others to share their row
+   */
+  afterCommit(deliver: () => void, commands = 1): void {
     if (this.waiting.length === 0 && !this.ports.engine().hasPendingJournal) {
       deliver();
       return;
     }
     this.waiting.push(deliver);
-    if (this.flushScheduled) return;
+    if (commands >= FULL_GROUP_COMMANDS) this.flush();
+    if (this.flushScheduled || this.waiting.length === 0) return;
     this.flushScheduled = true;
     // The next macrotask: what other clients send meanwhile shares the row.
-    setTimeout(() => this.flush(), 0);
+    setTimeout(() => {
+      this.flushScheduled = false;
+      this.flush();
+    }, 0);
   }
 
   /** Writes pending effects now and lets the waiting replies go. */
   flush(): void {
-    this.flushScheduled = false;
     const delivered = this.waiting;
     this.waiting = [];
     try {

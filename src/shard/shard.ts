@@ -101,7 +101,7 @@ export class Shard extends DurableObject<Env> {
     }
     const text = encodeResults({ sequence: this.engine.sequence, results });
     const { promise, resolve } = Promise.withResolvers<string>();
-    this.durability.afterCommit(() => resolve(text));
+    this.durability.afterCommit(() => resolve(text), results.length);
     return promise;
   }
 

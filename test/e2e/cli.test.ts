@@ -68,6 +68,7 @@ describe('help and refusals', () => {
     ['the same port twice', ['start', '--port', '7000', '--resp-port', '7000'], {}, 'both 7000'],
     ['no shards', ['start', '--shards', '0'], {}, "--shards: '0'"],
     ['too many shards', ['start'], { KEDGE_SHARDS: '65' }, "KEDGE_SHARDS: '65'"],
+    ['a switch that is none', ['start'], { KEDGE_BATCH: 'no' }, "KEDGE_BATCH: 'no' is neither 'on' nor 'off'"],
     ['a host that is none', ['start', '--host', 'a b'], {}, "--host: 'a b' is not a host"],
     ['RESP without password for everybody', ['start', '--host', '0.0.0.0', '--resp-no-auth'], {}, '--resp-no-auth: refused'],
     ['two equal tokens', ['start', '--token', 'same'], { KEDGE_READONLY_TOKEN: 'same' }, 'would not be read-only'],
@@ -211,6 +212,12 @@ describe('kedge start', () => {
     const off = await start({ env: { KEDGE_RESP_PORT: '0' } });
     expect(off.respPort).toBe(0);
     expect((await get(off, '/ping')).status).toBe(200);
+  });
+
+  test('works with a call per request too', async () => {
+    const server = await start({ env: { KEDGE_BATCH: 'off' } });
+    const replies = await Promise.all(Array.from({ length: 20 }, () => get(server, '/incr/together').then((response) => response.json())));
+    expect(replies).toContainEqual({ result: 20 });
   });
 
   test('ready within a few seconds', async () => {
