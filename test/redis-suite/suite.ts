@@ -1,0 +1,82 @@
+// One file of Redis' own test suite: running it against a port, and reading its verdicts.
+
+import { spawn } from 'node:child_process';
+import { existsSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ended } from './servers.ts';
+
+/** The suite gives up a file when no test of it has ended for this long. */
+const SILENCE_LIMIT_S = 180;
+/** Longest run of one file. */
+const FILE_LIMIT_S = 900;
+
+const launcher = join(dirname(fileURLToPath(import.meta.url)), 'suite.tcl');
+
+export interface Verdicts {
+  /** Names of tests. One name can occur more than once: the suite runs some tests in several settings. */
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+  /** Errors outside of a test: what followed in the same block of tests was not run. */
+  readonly lostBlocks: readonly string[];
+  /** What ended the whole file early. */
+  readonly stopped: string | undefined;
+  readonly output: string;
+}
+
+/** The suite calls the tools of its own build; the installed ones do as well. */
+export function linkTools(suite: string): void {
+  for (const tool of ['redis-cli', 'redis-benchmark', 'redis-server', 'redis-check-rdb', 'redis-check-aof']) {
+    const link = join(suite, 'src', tool);
+    if (!existsSync(link) && existsSync(`/usr/bin/${tool}`)) symlinkSync(`/usr/bin/${tool}`, link);
+  }
+}
+
+/** Runs one file of the suite, without the tests in `skip` (names, or regular expressions that start with a slash). */
+export async function runFile(suite: string, file: string, port: number, skip: readonly string[]): Promise<Verdicts> {
+  const flags = ['--host', '127.0.0.1', '--port', String(port), '--singledb', '--durable', '--tags', '-slow'];
+  const limits = ['--timeout', String(SILENCE_LIMIT_S)];
+  const child = spawn('tclsh', [launcher, '--single', file, ...flags, ...limits, ...skip.flatMap((name) => ['--skiptest', name])], {
+    cwd: suite,
+    env: { ...process.env, TERM: 'dumb' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  const collect = (data: Buffer) => {
+    output += data.toString('latin1');
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  // The suite starts processes of its own: the whole group ends with it.
+  const endGroup = () => {
+    try {
+      if (child.pid) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // Nothing of it is left.
+    }
+  };
+  const timer = setTimeout(endGroup, FILE_LIMIT_S * 1000);
+  await ended(child);
+  clearTimeout(timer);
+  endGroup();
+  return verdicts(output);
+}
+
+/** A verdict is a line such as `[ok]: NAME (3 ms)` or `[err]: NAME in tests/unit/scan.tcl`, with the details after it. */
+function verdicts(coloured: string): Verdicts {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the suite colours its output
+  const output = coloured.replace(/\u001b\[[0-9;]*m/g, '');
+  const passed: string[] = [];
+  const failed: string[] = [];
+  const lostBlocks: string[] = [];
+  let stopped: string | undefined;
+  for (const [, tag, text = ''] of output.matchAll(/^\[(ok|err|exception|TIMEOUT)\]: (.*)$/gm)) {
+    if (tag === 'ok') passed.push(text.replace(/ \(\d+ ms\)$/, ''));
+    else if (tag !== 'err') stopped = text;
+    else if (/ in tests\/[^ ]*\.tcl$/.test(text)) failed.push(text.replace(/ in tests\/[^ ]*\.tcl$/, ''));
+    else lostBlocks.push(text);
+  }
+  if (!output.includes('The End')) stopped ??= 'the suite did not end by itself';
+  return { passed, failed, lostBlocks, stopped, output };
+}
