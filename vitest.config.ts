@@ -17,7 +17,13 @@ export default defineConfig({
             miniflare: { bindings: { KEDGE_TOKEN: 'read-write', KEDGE_READONLY_TOKEN: 'read-only', KEDGE_DEBUG: '1' } },
           }),
         ],
-        test: { name: 'workers', include: ['test/workers/**/*.test.ts'], ...inOrder(1) },
+        test: {
+          name: 'workers',
+          // An eviction waits for the object's idle checkpoint.
+          testTimeout: 30_000,
+          include: ['test/workers/**/*.test.ts'],
+          ...inOrder(1),
+        },
       },
       {
         test: {

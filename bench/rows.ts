@@ -10,7 +10,7 @@ const IDLE_MS = 5000;
 
 async function rowsWritten(client: RespClient): Promise<number> {
   const info = await client.send([['INFO', 'persistence']]);
-  return Number(/storage_rows_written:(\d+)/.exec(info)?.[1]);
+  return Number(/rows_written:(\d+)/.exec(info)?.[1]);
 }
 
 export async function rows(): Promise<void> {

@@ -3,7 +3,7 @@
 export const JSON_TYPE = 'application/json';
 export const BYTES_TYPE = 'application/octet-stream';
 
-export const SYNC_TOKEN_HEADER = 'upstash-sync-token';
+const SYNC_TOKEN_HEADER = 'upstash-sync-token';
 
 /** What a page may send: all that the clients do, and the misspelling that is in some documentation. */
 const ALLOWED_HEADERS = [

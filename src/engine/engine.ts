@@ -4,6 +4,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors';
 import { ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
+import { encodeRequest } from '../protocol/request-writer';
 import type { CommandSpec } from '../spec/command';
 import type { Context, Random, TransactionControl } from '../spec/context';
 import type { Server } from '../spec/server';
@@ -12,7 +13,7 @@ import type { AccessPolicy } from './access';
 import { isError, lookUp, refusal } from './admission';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
-import { encodeEffect, type JournalFrame } from './journal';
+import type { JournalFrame } from './journal';
 import { Keyspace } from './keyspace';
 import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
@@ -182,7 +183,7 @@ export class Engine {
     const { changes } = this;
     if (changes.isEmpty) return;
     for (const argv of changes.effects) {
-      this.journalBody += encodeEffect(argv);
+      this.journalBody += encodeRequest(argv);
       this.journalCount++;
     }
     if (!this.watches.isEmpty) this.touchWatched();

@@ -21,16 +21,9 @@ export interface JournalFrame {
 }
 
 /** A frame that cannot be trusted. */
-export class JournalError extends Error {}
+class JournalError extends Error {}
 
-/** One effect as a RESP command. */
-export function encodeEffect(argv: readonly Bytes[]): string {
-  let text = `*${argv.length}\r\n`;
-  for (const arg of argv) text += `$${arg.length}\r\n${arg}\r\n`;
-  return text;
-}
-
-/** @param body effects already encoded by {@link encodeEffect} */
+/** @param body effects as RESP commands, one after the other */
 export function encodeFrame(sequence: number, count: number, body: string): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(HEADER_BYTES + body.length);
   frame.set(toBuffer(ascii(body)), HEADER_BYTES);

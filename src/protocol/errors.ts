@@ -50,6 +50,12 @@ export function unknownSubcommand(container: string, subcommand: string): ErrorR
   return error(`ERR unknown subcommand '${shown(subcommand).slice(0, QUOTE_LIMIT)}'. Try ${container.toUpperCase()} HELP.`);
 }
 
+/** The error of a subcommand that finds something wrong with the number of its arguments, or with the options among them. */
+export function wrongSubcommandUse([container = '', subcommand = '']: readonly string[]): ErrorReply {
+  const quoted = shown(subcommand).slice(0, QUOTE_LIMIT);
+  return error(`ERR unknown subcommand or wrong number of arguments for '${quoted}'. Try ${container.toUpperCase()} HELP.`);
+}
+
 /** An argument as an error text shows it. Redis prints it as a C string, which a zero byte ends. */
 export function shown(arg: string): string {
   const zero = arg.indexOf('\0');

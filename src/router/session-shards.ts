@@ -3,7 +3,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { ReplyReader } from '../protocol/reply-reader';
 import { ProtocolError } from '../protocol/request-reader';
-import { encodeCommand } from './command-line';
+import { encodeRequest } from '../protocol/request-writer';
 import { Queue } from './queue';
 import { Answer } from './session-answers';
 import { HOME_SHARD } from './slot-map';
@@ -47,7 +47,7 @@ export class ShardLinks {
   /** Puts a command among what goes to a shard; its reply settles `answer`. */
   ask(shard: number, argv: readonly Bytes[], answer: Answer): void {
     const link = this.link(shard);
-    const text = encodeCommand(argv);
+    const text = encodeRequest(argv);
     link.outgoing += text;
     link.waiting.push(answer);
     if (answer.internal) return;

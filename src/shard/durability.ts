@@ -82,8 +82,17 @@ export class Durability implements Persistence {
       this.ports.onFailure(error);
       return;
     }
-    for (const deliver of delivered) deliver();
+    for (const deliver of delivered) this.deliver(deliver);
     this.ports.onFlushed();
+  }
+
+  /** What goes wrong with one client keeps no other from its reply. */
+  private deliver(deliver: () => void): void {
+    try {
+      deliver();
+    } catch (error) {
+      console.error('a reply could not be delivered', error);
+    }
   }
 
   private writePending(): void {
@@ -110,7 +119,7 @@ export class Durability implements Persistence {
         sequence: engine.sequence,
         atMs: Date.now(),
       });
-      journal.clear();
+      journal.restart();
     });
     engine.keys.markClean();
     engine.server.stats.dirty = 0;
@@ -139,8 +148,9 @@ export class Durability implements Persistence {
   /** Brings an engine that knows only its entries up to the last acknowledged write. */
   recover(): void {
     const engine = this.ports.engine();
-    engine.sequence = this.ports.entries.lastCheckpoint.sequence;
-    for (const frame of this.ports.journal.frames()) engine.replay(frame);
+    const { sequence } = this.ports.entries.lastCheckpoint;
+    engine.sequence = sequence;
+    for (const frame of this.ports.journal.frames(sequence)) engine.replay(frame);
   }
 
   reload(from: 'entries' | 'journal'): void {

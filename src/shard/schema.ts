@@ -1,15 +1,16 @@
 // The tables of a shard's SQLite database, and how a database of an older release becomes one of this release.
 //
-//   journal  frames of effects since the last checkpoint; a frame over the row limit continues in the next parts
+//   journal  frames of effects since the last checkpoint (and, below its sequence, older ones that will be written over);
+//            a frame over the row limit continues in the next parts
 //   entry    every key as of the last checkpoint, in position order (the order of SCAN; a slot is a range of it)
 //   chunk    the rest of values that do not fit into one row
 //   meta     named small values: the schema version, and what a checkpoint knows about the whole
 
 import type { Database } from './database';
 
-export const MIGRATIONS: readonly (readonly string[])[] = [
+const MIGRATIONS: readonly (readonly string[])[] = [
   [
-    'CREATE TABLE journal (id INTEGER PRIMARY KEY, part INTEGER NOT NULL, data BLOB NOT NULL)',
+    'CREATE TABLE journal (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL)',
     `CREATE TABLE entry (
       position INTEGER NOT NULL, key BLOB NOT NULL,
       deadline INTEGER, form INTEGER NOT NULL, value BLOB NOT NULL,

@@ -43,11 +43,6 @@ export function countedKeysAt(index: number, ...flags: KeyFlag[]): KeySpec {
   return { flags, begin: { index }, find: { keynum: 0, first: 1, step: 1 } };
 }
 
-/** The argument after `keyword`, looked for from `from` (negative: backwards from the end). */
-export function keyAfter(keyword: string, from: number, ...flags: KeyFlag[]): KeySpec {
-  return { flags, begin: { keyword, from }, find: { last: 0, step: 1, limit: 0 } };
-}
-
 function beginOf(begin: BeginSearch, argv: readonly Bytes[]): number {
   if ('index' in begin) return begin.index;
   const backwards = begin.from < 0;

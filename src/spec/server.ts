@@ -58,7 +58,7 @@ export interface Persistence {
   /** Bytes of journal since the last checkpoint, and of the whole database. */
   readonly journalBytes: number;
   readonly storedBytes: number;
-  /** Rows written to storage since the start: what the platform bills. INFO shows it as `storage_rows_written`. */
+  /** Rows written to storage since the start: what the platform bills. INFO shows it as `rows_written`. */
   readonly rowsWritten: number;
   /** Unix milliseconds of the last checkpoint. */
   readonly lastCheckpointMs: number;

@@ -18,7 +18,7 @@ export function typeCodeOf(value: Value): number {
   return TYPE_CODES[typeOf(value)];
 }
 
-export function typeNameOf(code: number): keyof typeof TYPE_CODES {
+function typeNameOf(code: number): keyof typeof TYPE_CODES {
   for (const [name, known] of Object.entries(TYPE_CODES)) if (known === code) return name as keyof typeof TYPE_CODES;
   throw new Error(`unknown type code ${code}`);
 }

@@ -1,4 +1,5 @@
-// npm run record: asks a redis-server 7.0 for the answers to every transcript, in both protocols, and stores them.
+// npm run record [-- NAME…]: asks a redis-server 7.0 for the answers to every transcript, or to those that are named, in
+// both protocols, and stores them.
 
 import { writeFileSync } from 'node:fs';
 import { RawClient } from '../support/raw-client';
@@ -6,7 +7,8 @@ import { RealRedis } from '../support/real-redis';
 import { type Recorded, readTranscript, recordedPath, transcriptNames } from './transcript';
 
 const redis = await RealRedis.start();
-for (const name of transcriptNames()) {
+const wanted = process.argv.slice(2);
+for (const name of transcriptNames().filter((one) => wanted.length === 0 || wanted.includes(one))) {
   const answers = new Map<number, string[]>();
   for (const version of [2, 3]) {
     const raw: string[] = [];

@@ -6,11 +6,14 @@
 //
 //   ~   the elements of the answer may come in any order
 //   ?   only the kind of the answer counts, and its length when it is an array (random or changing answers)
+//   @   an integer that time moves: a twentieth more or less is the same
 //   !   newer than the recorded server: the next line is `=> ` and the answer in RESP2, as a JSON string, and
 //       optionally one more, `=3> `, for RESP3
 //   #   a comment
 //
-// `--` begins a new scene: the database is emptied. `-- resp` is one that needs a connection (MULTI, CLIENT…).
+// `--` begins a new scene: the database is emptied. `-- resp` is one that needs a connection (MULTI, CLIENT…). Scenes
+// share one server, so one that changes a setting sets it back. Keys of one command have a hash tag in common wherever
+// the command does not work across shards: what still fits is run on several shards too.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +23,7 @@ import { splitInline } from '../../src/protocol/inline';
 /** Tests and scripts run in the top folder. */
 const here = join(process.cwd(), 'test/conformance');
 
-export type Mark = 'exact' | 'unordered' | 'kind';
+export type Mark = 'exact' | 'unordered' | 'kind' | 'near';
 
 export interface Line {
   readonly text: string;
@@ -63,7 +66,7 @@ function readRecorded(name: string): Recorded[] {
   }
 }
 
-const MARKS: Record<string, Mark> = { '~': 'unordered', '?': 'kind' };
+const MARKS: Record<string, Mark> = { '~': 'unordered', '?': 'kind', '@': 'near' };
 
 /**
  * Reads a transcript with its answers. Throws for a line that has changed since it was recorded.

@@ -3,10 +3,10 @@
 
 import { connect, type Socket } from 'node:net';
 import { type Bytes, fromText, toBuffer } from '../../src/bytes/bytes';
-import { encodeEffect } from '../../src/engine/journal';
 import type { Reply } from '../../src/protocol/reply';
 import { ReplyReader } from '../../src/protocol/reply-reader';
 import { ProtocolError } from '../../src/protocol/request-reader';
+import { encodeRequest } from '../../src/protocol/request-writer';
 
 export type Argument = string | number;
 
@@ -59,7 +59,7 @@ export class RespClient {
       else this.waiting.push({ resolve, reject });
       return promise;
     });
-    const text = commands.map((argv) => encodeEffect(argv.map((arg) => fromText(String(arg))))).join('');
+    const text = commands.map((argv) => encodeRequest(argv.map((arg) => fromText(String(arg))))).join('');
     if (!this.ended) this.socket.write(toBuffer(text as Bytes));
     return replies;
   }

@@ -1,7 +1,7 @@
 // CLIENT KILL and CLIENT UNBLOCK.
 
 import type { Bytes } from '../../bytes/bytes';
-import { redisError, SYNTAX, shown } from '../../protocol/errors';
+import { redisError, SYNTAX, shown, wrongSubcommandUse } from '../../protocol/errors';
 import { OK } from '../../protocol/reply';
 import type { Client } from '../../spec/client';
 import { command } from '../../spec/command';
@@ -13,7 +13,6 @@ const NO_SUCH_CLIENT = redisError('ERR No such client');
 const BAD_ID = redisError('ERR client-id should be greater than 0');
 const AGE_NOT_AN_INTEGER = redisError('ERR maxage is not an integer or out of range');
 const BAD_AGE = redisError('ERR maxage should be greater than 0');
-const TOO_MANY_ARGUMENTS = redisError("ERR unknown subcommand or wrong number of arguments for 'unblock'. Try CLIENT HELP.");
 const BAD_REASON = redisError('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
 
 interface Filter {
@@ -108,9 +107,9 @@ export const clientUnblock = command({
   sharding: 'local',
   rest: 'refused',
   run(_ctx, argv) {
+    if (argv.length > 4) throw wrongSubcommandUse(argv);
     const args = new Cursor(argv, 3);
     if (!args.done && !args.keyword('TIMEOUT') && !args.keyword('ERROR')) throw BAD_REASON;
-    if (!args.done) throw TOO_MANY_ARGUMENTS;
     new Cursor(argv, 2).integer();
     // No command waits yet, so no client is blocked, whatever the id.
     return 0;

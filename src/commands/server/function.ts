@@ -1,8 +1,9 @@
 // Functions come with scripting. Until then there are none, and what is here says so truthfully.
 
-import { redisError } from '../../protocol/errors';
+import { redisError, wrongSubcommandUse } from '../../protocol/errors';
 import { OK } from '../../protocol/reply';
 import { command, container } from '../../spec/command';
+import { helpFor } from '../../spec/help';
 
 const BAD_MODE = redisError('ERR FUNCTION FLUSH only supports SYNC|ASYNC option');
 
@@ -19,8 +20,9 @@ const flush = command({
   sharding: { all: 'ok' },
   difference: 'Functions cannot be loaded yet, so there is nothing to delete; Redis test suites call it before every test.',
   run(_ctx, argv) {
+    if (argv.length > 3) throw wrongSubcommandUse(argv);
     const mode = argv[2]?.toUpperCase();
-    if (argv.length > 3 || (mode !== undefined && mode !== 'ASYNC' && mode !== 'SYNC')) throw BAD_MODE;
+    if (mode !== undefined && mode !== 'ASYNC' && mode !== 'SYNC') throw BAD_MODE;
     return OK;
   },
 });
@@ -34,5 +36,5 @@ export const functionContainer = container({
   arity: -2,
   flags: [],
   syntax: '',
-  subcommands: [flush],
+  subcommands: [flush, helpFor('function', 'scripting', '7.0.0', ['loading', 'stale'], [flush])],
 });

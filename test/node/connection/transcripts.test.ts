@@ -43,6 +43,7 @@ const OPEN: readonly (readonly string[])[] = [
     'client unblock 9999',
     'client unblock 9999 ERROR',
     'client unblock 1 error x',
+    'CLIENT Unblock 1 x y',
   ],
   ['client kill', 'client kill 1.2.3.4:5', 'client kill id 0', 'client kill id x', 'client kill id', 'client kill id 99999'],
   [

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Bytes } from '../../../src/bytes/bytes';
 import { ascii } from '../../../src/bytes/bytes';
-import { encodeEffect } from '../../../src/engine/journal';
+import { encodeRequest } from '../../../src/protocol/request-writer';
 import { expectSameAnswer } from '../../conformance/compare';
 import { readTranscript, transcriptNames } from '../../conformance/transcript';
 import { datasetOf } from '../../support/differential';
@@ -19,7 +19,7 @@ describe.each(transcriptNames())('%s', (name) => {
       for (const line of scene.lines) {
         const expected = version === 2 ? line.resp2 : line.resp3;
         if (expected === undefined) throw new Error(`'${line.text}' has not been recorded (npm run record)`);
-        const { output } = connection.receive(ascii(encodeEffect(line.argv)));
+        const { output } = connection.receive(ascii(encodeRequest(line.argv)));
         expectSameAnswer(line.mark, line.text, output as Bytes, expected);
         engine.flush();
         compared++;

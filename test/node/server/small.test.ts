@@ -1,4 +1,4 @@
-// TIME, LOLWUT and MEMORY.
+// TIME, LOLWUT, MEMORY and FUNCTION FLUSH.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromText } from '../../../src/bytes/bytes';
@@ -38,6 +38,17 @@ describe.skipIf(!redisInstalled)('against redis-server', () => {
     redis = await RealRedis.start();
   });
   afterAll(() => redis.stop());
+
+  test('FUNCTION FLUSH, of which there is nothing to flush', async () => {
+    const lines = ['FUNCTION FLUSH', 'function flush ASYNC', 'FUNCTION FLUSH sync', 'FUNCTION FLUSH x', 'FUNCTION Flush SYNC x'];
+    lines.push('FUNCTION', 'FUNCTION nope', 'FUNCTION HELP x');
+    const outcome = await expectSameReplies(
+      redis,
+      new TestEngine(),
+      lines.map((line) => line.split(' ').map(fromText)),
+    );
+    expect(outcome).toMatchObject({ succeeded: 3, failed: 5 });
+  });
 
   test('mistakes and missing keys', async () => {
     const lines = ['MEMORY USAGE nope', 'MEMORY USAGE', 'MEMORY USAGE a SAMPLES', 'MEMORY USAGE a SAMPLES x', 'MEMORY USAGE a SAMPLES -1'];

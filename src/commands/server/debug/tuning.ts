@@ -3,7 +3,7 @@
 
 import type { Bytes } from '../../../bytes/bytes';
 import { parseMemorySize } from '../../../bytes/memory-size';
-import { redisError } from '../../../protocol/errors';
+import { redisError, wrongSubcommandUse } from '../../../protocol/errors';
 import { OK } from '../../../protocol/reply';
 import type { CommandSpec } from '../../../spec/command';
 import { requireInt64 } from '../../../spec/cursor';
@@ -43,7 +43,7 @@ const replyBuffer = debugCommand('replybuffer', {
     if (option === 'PEAK-RESET-TIME') {
       if (value !== 'NEVER' && value !== 'RESET') requireInt64(argv[3]);
     } else if (option !== 'RESIZING') {
-      throw redisError(`ERR unknown subcommand or wrong number of arguments for '${argv[1]}'. Try DEBUG HELP.`);
+      throw wrongSubcommandUse(argv);
     }
     return OK;
   },

@@ -1,9 +1,0 @@
-// A command line as a RESP multibulk: what goes to a shard over its connection.
-
-import type { Bytes } from '../bytes/bytes';
-
-export function encodeCommand(argv: readonly Bytes[]): string {
-  let text = `*${argv.length}\r\n`;
-  for (const arg of argv) text += `$${arg.length}\r\n${arg}\r\n`;
-  return text;
-}
