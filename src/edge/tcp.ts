@@ -7,15 +7,15 @@ import { serveTcpSocket } from '../router/session-socket';
 import { HOME_SHARD } from '../router/slot-map';
 import { deploymentOf, Unready } from './deployment';
 
-/** What CLIENT LIST shows of a client whose address workerd does not tell. */
-const UNKNOWN_ADDRESS = '127.0.0.1:0';
-
 /** Serves one connection. Resolves when it has ended. */
 export async function serveTcp(socket: Socket, env: Env): Promise<void> {
   const deployment = deploymentOf(env);
   if (deployment instanceof Unready) return reject(socket, deployment.text);
   const { shards, respNoAuth } = deployment.settings;
-  const address = (await socket.opened).remoteAddress ?? UNKNOWN_ADDRESS;
+  const { remoteAddress: address } = await socket.opened;
+  // workerd brings a CONNECT request on its HTTP port here as well, without an address. RESP has a port of its own,
+  // which may be off, or open to this machine alone.
+  if (address === undefined) return socket.close();
   if (shards === 1) return passThrough(socket, env, address);
   return serveTcpSocket(socket, { SHARD: env.SHARD, shards }, { access: respNoAuth ? 'full' : undefined, address });
 }

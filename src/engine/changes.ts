@@ -25,6 +25,17 @@ export class ChangeSet {
     this.events.push({ event, key });
   }
 
+  /** What also happened to a key in the course of a change, or by itself: it is told, but not counted as a change. */
+  notice(key: Bytes, event: string): void {
+    this.events.push({ event, key });
+  }
+
+  /** All keys are removed. */
+  clear(): void {
+    this.mutations++;
+    this.cleared = true;
+  }
+
   effect(argv: readonly Bytes[]): void {
     this.explicitEffects++;
     this.effects.push(argv);

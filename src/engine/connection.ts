@@ -3,15 +3,17 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { oneLine, redisError } from '../protocol/errors';
-import { MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
+import { MAX_QUERY_BUFFER_BYTES, REPLY_SLICE_BYTES } from '../protocol/limits';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
-import { encodeReply } from '../protocol/resp-writer';
+import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
 import { type ClientOrigin, type ClientSnapshot, ClientState } from './client-state';
 import type { Engine } from './engine';
 
 export interface Received {
   /** RESP text to send, possibly empty. */
   readonly output: string;
+  /** Input is left: {@link Connection.proceed} goes on with it, once this output is on its way. */
+  readonly more: boolean;
   /** The connection must be closed once the output is sent. */
   readonly close: boolean;
 }
@@ -56,17 +58,29 @@ export class Connection {
     return connection;
   }
 
-  /** Runs every whole command among what has arrived. */
+  /** Takes in what has arrived and runs the whole commands in it. */
   receive(data: Uint8Array | ArrayBuffer | Bytes): Received {
+    this.push(data);
+    return this.proceed();
+  }
+
+  /** Takes in what has arrived, to be run by {@link proceed}. */
+  push(data: Uint8Array | ArrayBuffer | Bytes): void {
     const { client, reader, engine } = this;
-    const { stats } = engine.server;
-    if (client.closing !== 'no') return { output: '', close: true };
-    stats.netInputBytes += typeof data === 'string' ? data.length : data.byteLength;
+    if (client.closing !== 'no') return;
+    engine.server.stats.netInputBytes += typeof data === 'string' ? data.length : data.byteLength;
     client.lastActiveMs = engine.clock.now();
     reader.push(data);
     client.queryBytes = reader.pendingBytes;
+  }
+
+  /** Runs whole commands among what has arrived, until there are none or their replies fill a slice. */
+  proceed(): Received {
+    const { client, reader, engine } = this;
+    const { stats } = engine.server;
+    if (client.closing !== 'no') return { output: '', more: false, close: true };
     let output = '';
-    while (client.closing === 'no') {
+    while (client.closing === 'no' && output.length < REPLY_SLICE_BYTES) {
       reader.trusted = client.access !== undefined;
       const request = reader.next();
       if (request === undefined) break;
@@ -77,7 +91,8 @@ export class Connection {
     if (client.queryBytes > MAX_QUERY_BUFFER_BYTES) client.closing = 'now';
     if (client.closing === 'now') output = '';
     stats.netOutputBytes += output.length;
-    return { output, close: client.closing !== 'no' };
+    const close = client.closing !== 'no';
+    return { output, more: !close && output.length >= REPLY_SLICE_BYTES && !reader.idle, close };
   }
 
   private answer(argv: Bytes[]): string {
@@ -92,7 +107,7 @@ export class Connection {
       const reply = this.engine.execute(client, argv);
       // Judged and encoded after the command ran: CLIENT REPLY ON answers although it was muted, HELLO in the protocol
       // that it switched to.
-      if (!wasMuted || !client.muted) output = encodeReply(reply, client.protocol);
+      if (!wasMuted || !client.muted) output = encodeAnswer(reply, client.protocol);
     }
     client.endCommand();
     return output;

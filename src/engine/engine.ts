@@ -287,9 +287,12 @@ export class Engine {
 
   /** Applies a frame of the journal, as recovery does: nothing expires by the clock and nothing is recorded again. */
   replay(frame: JournalFrame): void {
+    if (frame.sequence !== this.sequence) throw new Error(`the journal goes on at ${frame.sequence}, not at ${this.sequence}`);
     const client = this.server.internalClient();
     this.keys.expiring = false;
     this.begin(client, 0);
+    // Handlers see no time. Only the marks of access do: what is loaded now has been used now, as in Redis.
+    this.keys.now = this.options.clock.now();
     for (const argv of frame.effects) {
       const spec = lookUp(this.options.table, argv);
       if (isError(spec)) throw new Error(`the journal holds a command that is refused: ${spec.text}`);
@@ -302,12 +305,19 @@ export class Engine {
     this.sequence = frame.sequence + frame.effects.length;
   }
 
-  // ---- expiry
+  // ---- background
+
+  /** Loads up to about `limit` more keys from storage. True when there are more. */
+  hydrate(limit: number): boolean {
+    this.keys.now = this.options.clock.now();
+    this.keys.hydrate(limit);
+    return !this.keys.isComplete;
+  }
 
   /** Removes up to `limit` keys whose time has come. True when more are due. */
   expireDue(limit: number): boolean {
     this.begin(this.server.internalClient(), this.options.clock.now());
-    const removed = this.keys.expireDue(limit, () => undefined);
+    const removed = this.keys.expireDue(limit);
     this.commit();
     return removed >= limit;
   }

@@ -2,17 +2,25 @@
 // tests in plain memory.
 
 import type { Bytes } from '../bytes/bytes';
-import type { Value } from '../types/value';
+import type { TypeName, Value } from '../types/value';
 
 export interface StoredEntry {
   readonly value: Value;
   readonly deadline: number | undefined;
 }
 
+/** What storage tells about a key without reading its value. */
 export interface StoredKey {
   readonly position: number;
   readonly key: Bytes;
   readonly deadline: number | undefined;
+  readonly type: TypeName;
+}
+
+export interface StoredDeadline {
+  readonly deadline: number;
+  readonly position: number;
+  readonly key: Bytes;
 }
 
 /** How many keys storage holds, and how many of them have a deadline. */
@@ -27,10 +35,8 @@ export interface EntryStore {
   load(position: number, key: Bytes): StoredEntry | undefined;
   /** Up to `limit` keys at or after `position`, in order of position, then key. */
   scan(position: number, limit: number): StoredKey[];
-  /** Up to `limit` keys whose deadline is at or before `now`, earliest first. */
-  due(now: number, limit: number): StoredKey[];
-  /** The earliest deadline of all. */
-  nextDeadline(): number | undefined;
+  /** Up to `limit` keys that have a deadline, in order of deadline, position and key, behind `after` or from the first on. */
+  deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[];
 }
 
 /** No storage: everything lives in memory. */
@@ -38,6 +44,5 @@ export const NO_STORE: EntryStore = {
   totals: () => ({ keys: 0, volatileKeys: 0 }),
   load: () => undefined,
   scan: () => [],
-  due: () => [],
-  nextDeadline: () => undefined,
+  deadlines: () => [],
 };

@@ -16,6 +16,10 @@ export const WRONG_PASS = error('WRONGPASS invalid username-password pair or use
 export const CROSS_SLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
 export const EXEC_ABORT = error('EXECABORT Transaction discarded because of previous errors.');
 export const INTERNAL = error('ERR internal error');
+/** The command has run; only its reply cannot be sent. */
+export const REPLY_TOO_LARGE = error('ERR the reply is too large, ask for less at a time');
+/** In the place of the first reply that is missing. */
+export const REPLIES_TOO_LARGE = error('ERR the replies to what was sent at once are too large, ask for less at a time');
 
 /** The answer to an EXEC that was refused for the reason that `error` gives. */
 export function execAbort({ text }: ErrorReply): ErrorReply {

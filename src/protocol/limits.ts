@@ -11,6 +11,17 @@ export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
 export const MAX_UNAUTHENTICATED_BULK_BYTES = 16384;
 /** What a connection may hold of requests that are not complete: one value of the longest kind and the rest of its command. */
 export const MAX_QUERY_BUFFER_BYTES = MAX_BULK_BYTES + 1024 * 1024;
+/** Longest reply to one command. An isolate has 128 MB in all, and the runtime joins no longer text than 512 MB. */
+export const MAX_REPLY_BYTES = 128 * 1024 * 1024;
+/** Replies that a connection makes before it lets go of them; commands that are left wait until they have been sent. */
+export const REPLY_SLICE_BYTES = 1024 * 1024;
+/**
+ * Most replies to the commands of one WebSocket message. A client that does not read cannot be noticed: the runtime
+ * takes whatever is sent, and does not tell how much of it has left.
+ */
+export const MAX_MESSAGE_REPLY_BYTES = 64 * 1024 * 1024;
+/** Most bytes of the answer to one REST request. What does not fit is answered with an error in its place. */
+export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** Most elements that a random draw with repetition returns (a negative count of ZRANDMEMBER and its like): more than any use, less than what fills an isolate. */
 export const MAX_REPEATED_DRAWS = 1024 * 1024;
 /** Longest body of a REST request. What it holds crosses to a shard in one RPC, which takes 32 MiB. */

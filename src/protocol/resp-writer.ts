@@ -1,6 +1,8 @@
 // Reply values as RESP2 or RESP3 text (a binary string: joined, then turned into bytes once per frame).
 
 import { formatDouble } from '../bytes/double';
+import { REPLY_TOO_LARGE } from './errors';
+import { MAX_REPLY_BYTES } from './limits';
 import {
   AttributeReply,
   BigNumberReply,
@@ -22,6 +24,18 @@ import {
 export type RespVersion = 2 | 3;
 
 const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;
+
+/** The bytes of the reply to one command, or of an error when they are more than a connection can carry. */
+export function encodeAnswer(reply: Reply, version: RespVersion): string {
+  try {
+    const text = encodeReply(reply, version);
+    if (text.length <= MAX_REPLY_BYTES) return text;
+  } catch (thrown) {
+    // What V8 throws for a string of more than 512 MB.
+    if (!(thrown instanceof RangeError)) throw thrown;
+  }
+  return encodeReply(REPLY_TOO_LARGE, version);
+}
 
 /** The bytes of a reply in RESP2 or RESP3. */
 export function encodeReply(reply: Reply, version: RespVersion): string {

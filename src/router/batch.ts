@@ -12,8 +12,11 @@
 //
 // KEDGE_BATCH=off gives every request RPCs of its own instead.
 
+import { REPLIES_TOO_LARGE } from '../protocol/errors';
 import { type Call, type CallResult, decodeResults, encodeCalls, FRAME_VERSION, FrameError } from '../protocol/frame';
+import { MAX_RESPONSE_BYTES } from '../protocol/limits';
 import { Failure, faultOf } from './failure';
+import { resultOf } from './result';
 
 /** The RPC side of a shard. */
 export interface ShardStub {
@@ -58,6 +61,18 @@ const STALE_MS = 1000;
 const MAX_ATTEMPTS = 3;
 const BACKOFF_MS = 100;
 
+/** What one request's answer may still hold, whichever shards it comes from. */
+export class Room {
+  private bytes = MAX_RESPONSE_BYTES;
+
+  /** A result, or an error in its place when there is no room for it. */
+  take(result: CallResult, call: Call): CallResult {
+    const fits = result.text.length <= this.bytes;
+    if (fits) this.bytes -= result.text.length;
+    return fits ? result : resultOf(REPLIES_TOO_LARGE, call);
+  }
+}
+
 /** One request's calls to one shard. */
 class Waiter {
   readonly startedAtMs = Date.now();
@@ -71,6 +86,7 @@ class Waiter {
   constructor(
     public calls: readonly Call[],
     readonly frame: string,
+    private readonly room: Room,
     private readonly resolve: (answered: Answered) => void,
   ) {}
 
@@ -80,7 +96,8 @@ class Waiter {
   }
 
   /** Answers the next calls. */
-  answer(results: readonly CallResult[]): void {
+  answer(answers: readonly CallResult[]): void {
+    const results = answers.map((result, i) => this.room.take(result, this.calls[i] as Call));
     this.results = this.results.length === 0 ? results : [...this.results, ...results];
     this.calls = results.length === this.calls.length ? [] : this.calls.slice(results.length);
   }
@@ -124,6 +141,7 @@ export interface SendOptions {
   readonly target: ShardTarget;
   readonly lifetime: Lifetime;
   readonly isRead: IsRead;
+  readonly room: Room;
   /** Whether the RPC may be shared with other requests. */
   readonly batch: boolean;
 }
@@ -134,7 +152,7 @@ export async function send(calls: readonly Call[], options: SendOptions): Promis
   if (frame.length > MAX_FRAME_BYTES) return sendInHalves(calls, options);
   if (!admits(frame.length)) return { results: calls.map(() => new Failure('overloaded')), sequence: undefined };
   const { promise, resolve } = Promise.withResolvers<Answered>();
-  const waiter = new Waiter(calls, frame, resolve);
+  const waiter = new Waiter(calls, frame, options.room, resolve);
   waiting.add(waiter);
   waitingBytes += frame.length;
   const timer = setTimeout(() => waiter.finish(new Failure(waiter.sent ? 'late' : 'overloaded')), TIMEOUT_MS);

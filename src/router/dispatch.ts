@@ -8,7 +8,7 @@ import type { Reply } from '../protocol/reply';
 import { decodeReply } from '../protocol/reply-reader';
 import type { Flag } from '../spec/command';
 import type { Random } from '../spec/context';
-import { type Answered, type Lifetime, type ShardStub, type ShardTarget, send } from './batch';
+import { type Answered, type Lifetime, Room, type ShardStub, type ShardTarget, send } from './batch';
 import { Failure } from './failure';
 import { continueScan, gather } from './gather';
 import { plannerFor } from './layout';
@@ -45,7 +45,7 @@ const random: Random = { float: Math.random, below: (bound) => Math.floor(Math.r
 /** Runs calls in the order in which they are given. Never throws: failures are among the results. */
 export async function dispatch(env: RouterEnv, lifetime: Lifetime, calls: readonly Call[]): Promise<Dispatched> {
   const planner = plannerFor(env.shards);
-  const options = { lifetime, batch: env.batch, isRead: (call: Call) => isRead(planner, call) };
+  const options = { lifetime, batch: env.batch, isRead: (call: Call) => isRead(planner, call), room: new Room() };
   const ask = (shard: number, share: readonly Call[]) => send(share, { ...options, target: targetOf(env, planner, shard) });
   if (env.shards === 1) {
     const answered = await ask(HOME_SHARD, calls);

@@ -26,16 +26,21 @@ export class Answer {
   onSettled: ((succeeded: boolean, raw: Bytes) => void) | undefined;
   /** Asked by the session on its own account: the client never sees it. */
   internal = false;
+  /** Which message of the client brought its command. */
+  burst = 0;
   /** Bytes sent to shards for it, and received from them. */
   sentBytes = 0;
   receivedBytes = 0;
+  /** The shard that was asked, if it was one; otherwise those that were asked, and the bytes received from each. */
+  shard = 0;
+  shards: readonly number[] = [];
+  bytes: number[] = [];
   /** As the shard wrote it. */
   private raw: Bytes | undefined;
   /** Made here; written when its turn comes, since a HELLO before it may change the protocol. */
   private reply: Reply | undefined;
   private missing = 1;
   private combine: Combine | undefined;
-  private shards: readonly number[] = [];
   private replies: Reply[] = [];
 
   /** An answer that is made here. */
@@ -53,6 +58,7 @@ export class Answer {
     answer.combine = combine;
     answer.shards = shards;
     answer.replies = new Array<Reply>(shards.length).fill(null);
+    answer.bytes = new Array<number>(shards.length).fill(0);
     answer.missing = shards.length;
     return answer;
   }
@@ -75,12 +81,15 @@ export class Answer {
   /** A shard has answered. */
   settle(shard: number, raw: Bytes): void {
     this.missing--;
+    this.receivedBytes += raw.length;
     if (!this.combine) {
       this.raw = raw;
       this.onSettled?.(!this.failed, raw);
       return;
     }
-    this.replies[this.shards.indexOf(shard)] = decodeReply(raw);
+    const place = this.shards.indexOf(shard);
+    this.replies[place] = decodeReply(raw);
+    this.bytes[place] = raw.length;
     if (this.missing === 0) this.reply = this.combine(this.replies);
   }
 
@@ -95,12 +104,27 @@ export class Answers {
   private protocol: RespVersion = 2;
   private muted = false;
   private skipNext = false;
+  /** Which message of the client is being read, which one was answered last, and bytes of answers to that one. */
+  private burst = 0;
+  private answeredBurst = 0;
+  private burstBytes = 0;
+
+  /** Another message of the client begins. */
+  beginBurst(): void {
+    this.burst++;
+  }
+
+  /** Bytes of answers so far to the message that the next answer belongs to. */
+  get nextBurstBytes(): number {
+    return this.due.peek()?.burst === this.answeredBurst ? this.burstBytes : 0;
+  }
 
   get length(): number {
     return this.due.length;
   }
 
   add(answer: Answer): void {
+    answer.burst = this.burst;
     this.due.push(answer);
   }
 
@@ -111,6 +135,14 @@ export class Answers {
 
   /** What of an answer whose turn has come is sent. */
   write(answer: Answer): string {
+    const text = this.writeUncounted(answer);
+    if (answer.burst !== this.answeredBurst) this.burstBytes = 0;
+    this.answeredBurst = answer.burst;
+    this.burstBytes += text.length;
+    return text;
+  }
+
+  private writeUncounted(answer: Answer): string {
     const skipped = this.skipNext;
     this.skipNext = false;
     const effect = answer.failed ? undefined : answer.effect;

@@ -10,6 +10,11 @@ export const MAX_SENT_BYTES = 16 * MIB;
 export const MAX_HELD_BYTES_WHILE_READING = 8 * MIB;
 /** …and before the session is given up: what has been asked for already may be that large. */
 export const MAX_HELD_BYTES = 64 * MIB;
+/**
+ * Bytes received from a shard before it is told so; it goes on without that until twice as much is under way. What still
+ * waits here for an earlier answer is not told, up to as much again.
+ */
+export const ACKNOWLEDGE_BYTES = MIB;
 /** Commands without a key that a MULTI may queue, and their bytes, before it settles on the home shard. */
 export const MAX_REPEATED_COMMANDS = 1024;
 export const MAX_REPEATED_BYTES = MIB;

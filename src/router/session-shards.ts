@@ -6,6 +6,7 @@ import { ProtocolError } from '../protocol/request-reader';
 import { encodeRequest } from '../protocol/request-writer';
 import { Queue } from './queue';
 import { Answer } from './session-answers';
+import { ACKNOWLEDGE_BYTES } from './session-limits';
 import { HOME_SHARD } from './slot-map';
 
 const PUSH_MARK = 62;
@@ -16,6 +17,9 @@ class Link {
   /** Whose answers are still to come, in the order in which they were asked for. */
   readonly waiting = new Queue<Answer>();
   outgoing = '';
+  /** Bytes of replies that wait for an earlier answer, and bytes received that the shard has not been told of. */
+  heldBytes = 0;
+  untoldBytes = 0;
 }
 
 export interface ShardLinksOptions {
@@ -23,6 +27,8 @@ export interface ShardLinksOptions {
   /** Opens the connection to a shard; returns what it must be told first. */
   readonly open: (shard: number) => readonly (readonly Bytes[])[];
   readonly send: (shard: number, text: string) => void;
+  /** Tells a shard how much more of what it sent has been passed on. */
+  readonly acknowledge: (shard: number, bytes: number) => void;
 }
 
 export class ShardLinks {
@@ -50,6 +56,7 @@ export class ShardLinks {
     const text = encodeRequest(argv);
     link.outgoing += text;
     link.waiting.push(answer);
+    answer.shard = shard;
     if (answer.internal) return;
     answer.sentBytes += text.length;
     this.sentBytes += text.length;
@@ -80,11 +87,12 @@ export class ShardLinks {
     const link = this.links[shard];
     if (!link) return undefined;
     link.reader.push(data);
+    link.untoldBytes += typeof data === 'string' ? data.length : data.byteLength;
     let pushed = '';
     for (let raw = link.reader.nextRaw(); raw !== undefined; raw = link.reader.nextRaw()) {
       if (raw instanceof ProtocolError) return undefined;
       if (raw.charCodeAt(0) === PUSH_MARK) pushed += raw;
-      else if (!this.settle(shard, link.waiting.shift(), raw)) return undefined;
+      else if (!this.settle(shard, link, raw)) return undefined;
     }
     return pushed;
   }
@@ -93,12 +101,33 @@ export class ShardLinks {
   release(answer: Answer): void {
     this.sentBytes -= answer.sentBytes;
     this.heldBytes -= answer.receivedBytes;
+    const { shards, bytes } = answer;
+    if (shards.length === 0) this.letGo(answer.shard, answer.receivedBytes);
+    else for (let i = 0; i < shards.length; i++) this.letGo(shards[i] as number, bytes[i] as number);
   }
 
-  private settle(shard: number, answer: Answer | undefined, raw: Bytes): boolean {
+  private letGo(shard: number, bytes: number): void {
+    const link = this.links[shard];
+    if (link) link.heldBytes -= bytes;
+  }
+
+  /**
+   * Tells the shards what has been passed on, so that none waits in vain. The one that owes the oldest answer has
+   * nothing held here, so it is always told.
+   */
+  acknowledge(): void {
+    for (const [shard, link] of this.links.entries()) {
+      if (!link || link.untoldBytes < ACKNOWLEDGE_BYTES || link.heldBytes > ACKNOWLEDGE_BYTES) continue;
+      this.options.acknowledge(shard, link.untoldBytes);
+      link.untoldBytes = 0;
+    }
+  }
+
+  private settle(shard: number, link: Link, raw: Bytes): boolean {
+    const answer = link.waiting.shift();
     if (!answer) return false;
     if (!answer.internal) {
-      answer.receivedBytes += raw.length;
+      link.heldBytes += raw.length;
       this.heldBytes += raw.length;
     }
     answer.settle(shard, raw);

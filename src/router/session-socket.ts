@@ -22,6 +22,8 @@ export async function serveWebSocket(socket: WebSocket, env: SessionEnv, client:
   const session = startSession(env, client, {
     toClient: (text) => sendTo(socket, text),
     // A WebSocket cannot be told to wait; the session bounds what it keeps and ends when it is too much.
+    paced: false,
+    keptUp: () => Promise.resolve(),
     unblocked: () => undefined,
     close: (reason) => {
       socket.close(NORMAL, reason.slice(0, MAX_REASON_LENGTH));
@@ -47,6 +49,8 @@ export async function serveTcpSocket(socket: Socket, env: SessionEnv, client: Se
       written = writer.write(toBuffer(ascii(text)));
       written.catch(() => session.abandon());
     },
+    paced: true,
+    keptUp: () => written,
     unblocked: () => wake?.(),
     close: () => {
       isOver = true;
@@ -76,7 +80,11 @@ export async function serveTcpSocket(socket: Socket, env: SessionEnv, client: Se
   await socket.close();
 }
 
-type ClientPorts = Pick<SessionPorts, 'toClient' | 'unblocked' | 'close'>;
+interface ClientPorts extends Pick<SessionPorts, 'toClient' | 'unblocked' | 'close'> {
+  readonly paced: boolean;
+  /** Resolves when the client has taken what it has been sent so far. */
+  keptUp(): Promise<void>;
+}
 
 function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts): Session {
   const planner = plannerFor(env.shards);
@@ -85,11 +93,19 @@ function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts
     planner,
     random: { float: Math.random, below: (bound) => Math.floor(Math.random() * bound) },
     access: client.access,
+    paced: ports.paced,
     ports: {
       toClient: ports.toClient,
       unblocked: ports.unblocked,
       open: (shard, access) => links.open(shard, access),
       toShard: (shard, text) => links.send(shard, text),
+      acknowledge: (shard, bytes) => {
+        // A client that has gone has nobody to wait for.
+        ports.keptUp().then(
+          () => links.acknowledge(shard, bytes),
+          () => undefined,
+        );
+      },
       close: (reason) => {
         links.close();
         ports.close(reason);
@@ -131,6 +147,11 @@ class ShardSockets {
     const link = this.links.get(shard);
     if (link?.socket) sendTo(link.socket, text);
     else if (link) link.waiting += text;
+  }
+
+  acknowledge(shard: number, bytes: number): void {
+    const socket = this.links.get(shard)?.socket;
+    if (socket?.readyState === WebSocket.OPEN) socket.send(String(bytes));
   }
 
   close(): void {

@@ -7,8 +7,8 @@
 
 import { ascii, type Bytes } from '../bytes/bytes';
 import { HTTP_WORDS } from '../engine/connection';
-import { CROSS_SLOT, EXEC_ABORT, oneLine, redisError } from '../protocol/errors';
-import { MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
+import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError } from '../protocol/errors';
+import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
 import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeReply, type RespVersion } from '../protocol/resp-writer';
@@ -29,6 +29,8 @@ export interface SessionPorts {
   /** Opens the connection to a shard. Called once per shard, before anything is sent there. */
   open(shard: number, access: Access | undefined): void;
   toShard(shard: number, text: string): void;
+  /** Tells a shard that so many more bytes of its replies have been passed on. */
+  acknowledge(shard: number, bytes: number): void;
   toClient(text: string): void;
   /** The session takes input again after {@link Session.blocked}. */
   unblocked(): void;
@@ -41,6 +43,8 @@ export interface SessionOptions {
   readonly random: Random;
   /** What the client's token allows; undefined until it authenticates in band. */
   readonly access: Access | undefined;
+  /** Whether the client is made to wait while it does not read. If not, one message of it may only ask for so much. */
+  readonly paced: boolean;
   readonly ports: SessionPorts;
 }
 
@@ -83,6 +87,7 @@ export class Session {
         return this.state.preamble();
       },
       send: (shard, text) => ports.toShard(shard, text),
+      acknowledge: (shard, bytes) => ports.acknowledge(shard, bytes),
     });
     this.shards.open(HOME_SHARD);
   }
@@ -97,6 +102,7 @@ export class Session {
   /** Bytes from the client. */
   receive(data: Uint8Array | ArrayBuffer | Bytes): void {
     if (this.over || this.ending) return;
+    this.answers.beginBurst();
     this.reader.push(data);
     this.pump();
     if (this.reader.pendingBytes > MAX_QUERY_BUFFER_BYTES) this.fail(TOO_MUCH_INPUT);
@@ -116,6 +122,7 @@ export class Session {
     if (pushed === undefined) this.fail(LOST);
     else if (this.shards.heldBytes > limits.MAX_HELD_BYTES) this.fail(TOO_MUCH_OUTPUT);
     else this.pump();
+    if (!this.over) this.shards.acknowledge();
   }
 
   /** The connection to a shard has gone. */
@@ -346,6 +353,11 @@ export class Session {
     if (text !== '') this.options.ports.toClient(text);
     if (closes) {
       this.close('');
+      return;
+    }
+    if (!this.options.paced && this.answers.nextBurstBytes > MAX_MESSAGE_REPLY_BYTES) {
+      this.options.ports.toClient(encodeReply(REPLIES_TOO_LARGE, 2));
+      this.close(REPLIES_TOO_LARGE.text);
       return;
     }
     const wasBlocked = this.isBlocked;

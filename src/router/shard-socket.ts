@@ -28,6 +28,7 @@ export async function openShardSocket(env: SessionEnv, name: string, { access, a
     'x-kedge-access': access ?? 'none',
     'x-kedge-address': address,
     'x-kedge-protocol': FRAME_VERSION,
+    'x-kedge-paced': '1',
   };
   const response = await env.SHARD.getByName(name).fetch('http://shard/', { headers });
   const socket = response.webSocket;

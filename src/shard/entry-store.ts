@@ -2,9 +2,10 @@
 
 import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
-import type { DirtyState, Entry } from '../engine/keyspace';
-import type { EntryStore, StoredEntry, StoredKey, StoredTotals } from '../engine/store';
-import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf } from '../types/codec';
+import type { Entry } from '../engine/entry';
+import type { DirtyState } from '../engine/residency';
+import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredTotals } from '../engine/store';
+import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
 import type { Database, Parameter } from './database';
 import { readMeta, writeMeta } from './schema';
@@ -36,7 +37,8 @@ const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
 const UPSERT_ONE = upsertOf(1);
 
 type EntryRow = { deadline: number | null; form: number; value: ArrayBuffer };
-type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null };
+type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null; form: number };
+type DeadlineRow = { deadline: number; position: number; key: ArrayBuffer };
 
 export class SqliteEntryStore implements EntryStore {
   private checkpoint: Checkpoint;
@@ -84,36 +86,35 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   scan(position: number, limit: number): StoredKey[] {
-    return this.keysOf(
-      this.database.query<KeyRow>(
-        'SELECT position, key, deadline FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
-        position,
-        limit,
-      ),
+    const rows = this.database.query<KeyRow>(
+      'SELECT position, key, deadline, form FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
+      position,
+      limit,
     );
-  }
-
-  due(now: number, limit: number): StoredKey[] {
-    return this.keysOf(
-      this.database.query<KeyRow>(
-        'SELECT position, key, deadline FROM entry WHERE deadline IS NOT NULL AND deadline <= ? ORDER BY deadline LIMIT ?',
-        now,
-        limit,
-      ),
-    );
-  }
-
-  private keysOf(rows: Iterable<KeyRow>): StoredKey[] {
     const keys: StoredKey[] = [];
-    for (const row of rows) keys.push({ position: row.position, key: fromBuffer(row.key), deadline: row.deadline ?? undefined });
+    for (const { position, key, deadline, form } of rows) {
+      keys.push({ position, key: fromBuffer(key), deadline: deadline ?? undefined, type: typeNameOf(readForm(form).type) });
+    }
     return keys;
   }
 
-  nextDeadline(): number | undefined {
-    const { next } = this.database
-      .query<{ next: number | null }>('SELECT min(deadline) AS next FROM entry WHERE deadline IS NOT NULL')
-      .one();
-    return next ?? undefined;
+  deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
+    const rows = after
+      ? this.database.query<DeadlineRow>(
+          `SELECT deadline, position, key FROM entry
+           WHERE deadline IS NOT NULL AND (deadline, position, key) > (?, ?, ?) ORDER BY deadline, position, key LIMIT ?`,
+          after.deadline,
+          after.position,
+          toBuffer(after.key),
+          limit,
+        )
+      : this.database.query<DeadlineRow>(
+          'SELECT deadline, position, key FROM entry WHERE deadline IS NOT NULL ORDER BY deadline, position, key LIMIT ?',
+          limit,
+        );
+    const found: StoredDeadline[] = [];
+    for (const { deadline, position, key } of rows) found.push({ deadline, position, key: fromBuffer(key) });
+    return found;
   }
 
   /** Writes what changed since the last checkpoint. Called inside a transaction, together with the end of the journal. */

@@ -1,6 +1,6 @@
 // A small dataset moves into memory in the background after a start; from then on a miss asks storage nothing.
 
-import type { Keyspace } from '../engine/keyspace';
+import type { Engine } from '../engine/engine';
 
 /** Larger databases stay on disk and are read key by key. An isolate has 128 MB, and values take more room in memory. */
 const MAX_DATABASE_BYTES = 32 * 1024 * 1024;
@@ -11,16 +11,15 @@ const PAUSE_MS = 5;
 
 export class Hydration {
   constructor(
-    private readonly keys: Keyspace,
+    private readonly engine: Engine,
     private readonly databaseBytes: () => number,
   ) {}
 
   start(): void {
-    if (!this.keys.isComplete && this.databaseBytes() <= MAX_DATABASE_BYTES) setTimeout(() => this.slice(), PAUSE_MS);
+    if (!this.engine.keys.isComplete && this.databaseBytes() <= MAX_DATABASE_BYTES) setTimeout(() => this.slice(), PAUSE_MS);
   }
 
   private slice(): void {
-    this.keys.hydrate(SLICE_KEYS);
-    if (!this.keys.isComplete) setTimeout(() => this.slice(), PAUSE_MS);
+    if (this.engine.hydrate(SLICE_KEYS)) setTimeout(() => this.slice(), PAUSE_MS);
   }
 }

@@ -8,12 +8,10 @@ import { Engine } from '../engine/engine';
 import { engineSettings } from '../engine/settings';
 import { Table } from '../engine/table';
 import { type Env, settingsOf } from '../env';
-import { redisError } from '../protocol/errors';
-import { type Call, type CallResult, decodeCalls, encodeResults, FRAME_VERSION, FrameError, type ReplyFormat } from '../protocol/frame';
-import { ErrorReply, type Reply } from '../protocol/reply';
-import { encodeReply } from '../protocol/resp-writer';
-import { encodeUpstash, encodeUpstashTransaction } from '../protocol/upstash-json';
+import { type Call, decodeCalls, encodeResults, FRAME_VERSION, FrameError } from '../protocol/frame';
+import type { Reply } from '../protocol/reply';
 import type { Access } from '../spec/client';
+import { Answers } from './answers';
 import { Database } from './database';
 import { Durability } from './durability';
 import { SqliteEntryStore } from './entry-store';
@@ -23,11 +21,6 @@ import { JournalStore } from './journal-store';
 import { migrate } from './schema';
 import { Sockets } from './sockets';
 import { serveStream } from './streams';
-
-/** Answers beyond this go in an RPC of their own, and one that is larger than the other limit goes nowhere: an RPC carries 32 MiB. */
-const FULL_ANSWER_CHARS = 8 * 1024 * 1024;
-const MAX_ANSWER_CHARS = 30 * 1024 * 1024;
-const REPLY_TOO_LARGE = redisError('ERR the reply is too large for REST, ask for less at a time or use RESP');
 
 /** So often a clock that moves would have moved long before. */
 const MAX_IDLE_LOOPS = 10_000_000;
@@ -74,7 +67,7 @@ export class Shard extends DurableObject<Env> {
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
     this.sockets = new Sockets(ctx, this.engine, this.durability);
     this.callers = { full: this.caller('full'), read: this.caller('read') };
-    new Hydration(this.engine.keys, () => database.bytes).start();
+    new Hydration(this.engine, () => database.bytes).start();
     void ctx.blockConcurrencyWhile(() => this.expiry.start());
   }
 
@@ -91,28 +84,21 @@ export class Shard extends DurableObject<Env> {
    */
   async execute(frame: string): Promise<string> {
     const calls = readCalls(frame);
-    const results: CallResult[] = [];
-    let size = 0;
+    const answers = new Answers();
     for (const call of calls) {
-      if (size > FULL_ANSWER_CHARS) break;
-      const result = this.answer(call);
-      size += result.text.length;
-      results.push(size > MAX_ANSWER_CHARS ? tooLarge(call) : result);
+      if (answers.full) break;
+      answers.add(call, this.run(call));
     }
+    const { results } = answers;
     const text = encodeResults({ sequence: this.engine.sequence, results });
     const { promise, resolve } = Promise.withResolvers<string>();
     this.durability.afterCommit(() => resolve(text), results.length);
     return promise;
   }
 
-  private answer({ access, format, kind, lines }: Call): CallResult {
+  private run({ access, kind, lines }: Call): Reply {
     const client = this.callers[access];
-    if (kind === 'single') {
-      const reply = this.engine.execute(client, lines[0] as readonly Bytes[]);
-      return { failed: reply instanceof ErrorReply, text: encodeSingle(reply, format) };
-    }
-    const replies = this.engine.executeAll(client, lines);
-    return { failed: replies instanceof ErrorReply, text: encodeTransaction(replies, format) };
+    return kind === 'single' ? this.engine.execute(client, lines[0] as readonly Bytes[]) : this.engine.executeAll(client, lines);
   }
 
   // ---- sockets
@@ -121,10 +107,11 @@ export class Shard extends DurableObject<Env> {
     if (request.headers.get('x-kedge-protocol') !== FRAME_VERSION) return new Response('this deployment is being updated', { status: 503 });
     if (request.headers.get('Upgrade') !== 'websocket') return new Response('expected a WebSocket', { status: 426 });
     const access = request.headers.get('x-kedge-access');
-    const client = this.sockets.accept(
-      access === 'full' || access === 'read' ? access : undefined,
-      request.headers.get('x-kedge-address') ?? '',
-    );
+    const client = this.sockets.accept({
+      access: access === 'full' || access === 'read' ? access : undefined,
+      address: request.headers.get('x-kedge-address') ?? '',
+      paced: request.headers.get('x-kedge-paced') === '1',
+    });
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -176,11 +163,6 @@ function readCalls(frame: string): Call[] {
   }
 }
 
-/** In place of an answer that no RPC can carry. What the command did stays done, as when a client cannot read a reply. */
-function tooLarge({ format }: Call): CallResult {
-  return { failed: true, text: encodeSingle(REPLY_TOO_LARGE, format) };
-}
-
 /** DEBUG SLEEP. On Cloudflare the clock stands still while code runs, so the wait gives up there; DEBUG is for local use. */
 function busyWait(ms: number): void {
   const end = Date.now() + ms;
@@ -190,17 +172,6 @@ function busyWait(ms: number): void {
     if (now !== last) idle = 0;
     last = now;
   }
-}
-
-function encodeSingle(reply: Reply, format: ReplyFormat): string {
-  if (format === 'resp2') return encodeReply(reply, 2);
-  if (format === 'resp3') return encodeReply(reply, 3);
-  return encodeUpstash(reply, format === 'json-base64');
-}
-
-function encodeTransaction(replies: Reply[] | ErrorReply, format: ReplyFormat): string {
-  if (replies instanceof ErrorReply || format === 'resp2' || format === 'resp3') return encodeSingle(replies, format);
-  return encodeUpstashTransaction(replies, format === 'json-base64');
 }
 
 function bytesOf(secret: string | undefined): Bytes | undefined {

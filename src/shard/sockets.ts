@@ -1,15 +1,24 @@
 // RESP connections over hibernating WebSockets. The runtime keeps the socket and a small attachment while the object
 // sleeps; the connection is made again from the attachment when the next frame wakes the object.
+//
+// A WebSocket takes whatever is sent, and nobody learns how much of it has left. A client that does not read is
+// therefore only kept from asking for very much at once. The edge's own connections do better: it tells how much it
+// has passed on, and no more is run while too much is under way.
 
 import { ascii, fromText, toBuffer } from '../bytes/bytes';
 import type { ClientOrigin } from '../engine/client-state';
 import { Connection, type ConnectionSnapshot, type Received } from '../engine/connection';
 import type { Engine } from '../engine/engine';
+import { REPLIES_TOO_LARGE } from '../protocol/errors';
+import { MAX_MESSAGE_REPLY_BYTES } from '../protocol/limits';
+import { encodeReply } from '../protocol/resp-writer';
 import type { Access } from '../spec/client';
 import type { Durability } from './durability';
 
 /** Sent in one WebSocket message at most; the platform's limit is 32 MiB. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+/** Replies under way to the edge before no more commands are run for it. */
+const MAX_UNACKNOWLEDGED_BYTES = 2 * 1024 * 1024;
 /** How often the object looks whether connections with unsaved state (an open MULTI…) still keep it awake. */
 const AWAKE_CHECK_MS = 5000;
 /** Unsaved state keeps the object from hibernating for so long; then its connection is closed. */
@@ -19,8 +28,27 @@ const MAX_AWAKE_MS = 15 * 60_000;
 const NORMAL = 1000;
 const INTERNAL_ERROR = 1011;
 
+/** Marks, for the runtime to keep, a socket whose other end acknowledges what it has been sent. */
+const PACED = 'paced';
+
+interface Link {
+  readonly socket: WebSocket;
+  readonly connection: Connection;
+  /** Text messages are acknowledgements: the number of bytes that have been passed on. */
+  readonly paced: boolean;
+  unacknowledgedBytes: number;
+}
+
+export interface SocketClient {
+  /** Its rights come from the edge, which has checked its token, or are still to be given in band. */
+  readonly access: Access | undefined;
+  readonly address: string;
+  /** Whether the other end acknowledges what it is sent. */
+  readonly paced: boolean;
+}
+
 export class Sockets {
-  private readonly connections = new Map<WebSocket, Connection>();
+  private readonly links = new Map<WebSocket, Link>();
   /** Connections whose state an attachment cannot hold, and since when. */
   private readonly awake = new Map<WebSocket, number>();
   private awakeTimer = false;
@@ -39,13 +67,12 @@ export class Sockets {
     return ++this.lastId;
   }
 
-  /** Takes a new client in. Its rights come from the edge, which has checked its token, or are still to be given in band. */
-  accept(access: Access | undefined, address: string): WebSocket {
+  /** Takes a new client in. */
+  accept({ access, address, paced }: SocketClient): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.state.acceptWebSocket(server);
+    this.state.acceptWebSocket(server, paced ? [PACED] : []);
     const origin: ClientOrigin = { id: this.nextId(), address, localAddress: '', connectedAtMs: Date.now(), access };
-    this.attach(server, new Connection(this.engine, origin));
-    this.save(server);
+    this.save(this.attach(server, new Connection(this.engine, origin), paced));
     return client;
   }
 
@@ -56,25 +83,43 @@ export class Sockets {
       return;
     }
     this.lastId = Math.max(this.lastId, snapshot.id);
-    this.attach(socket, Connection.restore(this.engine, snapshot));
+    this.attach(socket, Connection.restore(this.engine, snapshot), this.state.getTags(socket).includes(PACED));
   }
 
-  private attach(socket: WebSocket, connection: Connection): void {
-    this.connections.set(socket, connection);
+  private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
+    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0 };
+    this.links.set(socket, link);
     connection.onClose = () => {
       this.drop(socket);
       // What was executed before is still delivered in order.
       this.durability.afterCommit(() => socket.close(NORMAL, 'closed by CLIENT KILL'));
     };
+    return link;
   }
 
-  /** Runs what a frame brought. Text frames are the same bytes. */
+  /** Runs what a frame brought. Text frames are the same bytes, but for those that acknowledge. */
   message(socket: WebSocket, data: string | ArrayBuffer): void {
-    const connection = this.connections.get(socket);
-    if (!connection) return;
-    const received = connection.receive(typeof data === 'string' ? fromText(data) : data);
-    this.keep(socket, connection);
-    if (received.output !== '' || received.close) this.durability.afterCommit(() => this.deliver(socket, received));
+    const link = this.links.get(socket);
+    if (!link) return;
+    const isText = typeof data === 'string';
+    // What was under way when the object fell asleep is acknowledged to one that never sent it.
+    if (isText && link.paced) link.unacknowledgedBytes = Math.max(0, link.unacknowledgedBytes - Number(data));
+    else link.connection.push(isText ? fromText(data) : data);
+    this.run(link);
+    this.keep(link);
+  }
+
+  /** Runs what has arrived, as far as the other end keeps up. */
+  private run(link: Link): void {
+    const { socket, connection, paced } = link;
+    let sentBytes = 0;
+    while (!paced || link.unacknowledgedBytes <= MAX_UNACKNOWLEDGED_BYTES) {
+      const received = sentBytes > MAX_MESSAGE_REPLY_BYTES && !paced ? giveUp(connection) : connection.proceed();
+      sentBytes += received.output.length;
+      link.unacknowledgedBytes += received.output.length;
+      if (received.output !== '' || received.close) this.durability.afterCommit(() => this.deliver(socket, received));
+      if (!received.more) return;
+    }
   }
 
   private deliver(socket: WebSocket, { output, close }: Received): void {
@@ -90,29 +135,30 @@ export class Sockets {
 
   /** The other side has gone. */
   closed(socket: WebSocket): void {
-    this.connections.get(socket)?.end();
+    this.links.get(socket)?.connection.end();
     this.drop(socket);
   }
 
   private drop(socket: WebSocket): void {
-    this.connections.delete(socket);
+    this.links.delete(socket);
     this.awake.delete(socket);
   }
 
   /** Saves what changed while it fits into the attachment; otherwise keeps the object awake. */
-  private keep(socket: WebSocket, connection: Connection): void {
+  private keep(link: Link): void {
+    const { socket, connection } = link;
     if (connection.idle) {
       if (this.awake.size > 0) this.awake.delete(socket);
-      if (connection.hasUnsavedState) this.save(socket);
+      if (connection.hasUnsavedState) this.save(link);
       return;
     }
-    if (this.awake.has(socket) || !this.connections.has(socket)) return;
+    if (this.awake.has(socket) || !this.links.has(socket)) return;
     this.awake.set(socket, Date.now());
     this.stayAwake();
   }
 
-  private save(socket: WebSocket): void {
-    socket.serializeAttachment(this.connections.get(socket)?.snapshot());
+  private save({ socket, connection }: Link): void {
+    socket.serializeAttachment(connection.snapshot());
   }
 
   private stayAwake(): void {
@@ -129,4 +175,10 @@ export class Sockets {
       if (this.awake.size > 0) this.stayAwake();
     }, AWAKE_CHECK_MS);
   }
+}
+
+/** Answers the next command with an error, in its place, and ends. */
+function giveUp({ client }: Connection): Received {
+  client.close(true);
+  return { output: client.muted ? '' : encodeReply(REPLIES_TOO_LARGE, client.protocol), more: false, close: true };
 }

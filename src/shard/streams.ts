@@ -66,14 +66,19 @@ class Stream {
     for (;;) {
       const { done, value } = await this.reader.read();
       if (done) return;
-      const received = this.connection.receive(value);
+      let received = this.connection.receive(value);
       this.deliver(received);
-      if (received.close) return;
-      // What follows is read and executed meanwhile, to share the commit; but not without bounds.
-      if (this.unsentBytes > MAX_UNSENT_BYTES) {
-        await this.committed;
-        await this.lastWrite;
+      while (!received.close) {
+        // What follows is read and executed meanwhile, to share the commit; but not without bounds.
+        if (this.unsentBytes > MAX_UNSENT_BYTES) {
+          await this.committed;
+          await this.lastWrite;
+        }
+        if (!received.more) break;
+        received = this.connection.proceed();
+        this.deliver(received);
       }
+      if (received.close) return;
     }
   }
 

@@ -67,10 +67,11 @@ export interface Keyspace {
   /** A random key that has not expired. */
   randomKey(): Bytes | undefined;
   /**
-   * Walks over the keys in position order. Starts after `cursor` (0n = at the beginning), visits about `count` keys and
-   * returns the next cursor, 0n at the end. Every key that exists during a whole walk is visited at least once.
+   * Walks over the keys in position order. Starts at the position that `cursor` is (0n = at the beginning), visits about
+   * `count` keys and returns the position of the next one as the next cursor, 0n at the end. Every key that exists during
+   * a whole walk is visited at least once.
    */
-  scan(cursor: bigint, count: number, visit: (key: Bytes) => void): bigint;
+  scan(cursor: bigint, count: number, visit: (key: Bytes, type: TypeName) => void): bigint;
   /** Every key that has not expired. */
   forEach(visit: (key: Bytes) => void): void;
   /** Removes all keys. */
@@ -81,8 +82,6 @@ export interface Keyspace {
   frequency(key: Bytes): number;
   /** Estimated bytes of memory of a key with its value. */
   memory(key: Bytes): number;
-  /** Keys whose TYPE is this, for SCAN TYPE without noting an access. */
-  typeOf(key: Bytes): TypeName | undefined;
 }
 
 export interface Random {

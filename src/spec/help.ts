@@ -1,5 +1,6 @@
 // The HELP subcommand of a container, made from the declarations of the other subcommands.
 
+import { fromText } from '../bytes/bytes';
 import { Status } from '../protocol/reply';
 import { type CommandSpec, command, type Flag, type Group } from './command';
 import { readableSyntax } from './syntax';
@@ -33,5 +34,5 @@ export function helpFor(
 
 function linesOf({ name, syntax, summary }: CommandSpec): Status[] {
   const subcommand = name.slice(name.indexOf('|') + 1).toUpperCase();
-  return [new Status(`${subcommand} ${readableSyntax(syntax)}`.trimEnd()), new Status(`    ${summary}`)];
+  return [new Status(`${subcommand} ${readableSyntax(syntax)}`.trimEnd()), new Status(`    ${fromText(summary)}`)];
 }

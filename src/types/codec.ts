@@ -6,21 +6,24 @@ import { HashValue } from './hash';
 import type { EncodingLimits } from './limits';
 import { ListValue } from './list';
 import { SetValue } from './set';
-import { typeOf, type Value } from './value';
+import { type TypeName, typeOf, type Value } from './value';
 import { ZSetValue } from './zset';
 
 /** The version of the forms below; a reader of every released version stays here. */
 export const ENCODING_VERSION = 1;
 
 const TYPE_CODES = { string: 0, list: 1, set: 2, zset: 3, hash: 4 } as const;
+const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code as number, name as TypeName]));
 
 export function typeCodeOf(value: Value): number {
   return TYPE_CODES[typeOf(value)];
 }
 
-function typeNameOf(code: number): keyof typeof TYPE_CODES {
-  for (const [name, known] of Object.entries(TYPE_CODES)) if (known === code) return name as keyof typeof TYPE_CODES;
-  throw new Error(`unknown type code ${code}`);
+/** The inverse of {@link typeCodeOf}. Throws an Error on an unknown code. */
+export function typeNameOf(code: number): TypeName {
+  const name = TYPE_NAMES.get(code);
+  if (name === undefined) throw new Error(`unknown type code ${code}`);
+  return name;
 }
 
 export function encodeValue(value: Value): Bytes {

@@ -15,6 +15,7 @@ export function expectSameAnswer(mark: Mark, text: string, actual: Bytes, expect
   else if (mark === 'near' && isNear(ours, theirs)) return;
   else if (mark === 'unordered') expect(`${text} => ${unordered(ours)}`).toBe(`${text} => ${unordered(theirs)}`);
   else if (mark === 'near') expect(`${text} => ${actual}`).toBe(`${text} => about ${expected}`);
+  else if (mark === 'type') expect(`${text} => ${actual[0]}`).toBe(`${text} => ${expected[0]}`);
   else expect(`${text} => ${kind(ours, actual)}`).toBe(`${text} => ${kind(theirs, expected)}`);
 }
 
@@ -40,6 +41,8 @@ function exact(reply: Reply): unknown {
 function unordered(reply: Reply): string {
   const items = elements(reply);
   if (!items) return JSON.stringify(exact(reply));
+  // A cursor is followed by what it found.
+  if (items.length === 2 && typeof items[0] === 'string' && Array.isArray(items[1])) return `${items[0]} ${unordered(items[1])}`;
   const words = items.map((item) => JSON.stringify(exact(item)));
   // Fields stay with their values.
   if (!(reply instanceof MapReply)) return `${reply?.constructor.name} ${words.sort().join(' ')}`;

@@ -4,7 +4,27 @@
 import { writeFileSync } from 'node:fs';
 import { RawClient } from '../support/raw-client';
 import { RealRedis } from '../support/real-redis';
-import { type Recorded, readTranscript, recordedPath, transcriptNames } from './transcript';
+import { type Line, type Recorded, readTranscript, recordedPath, transcriptNames } from './transcript';
+
+/** By the type byte of an answer, the least answer of that type. */
+const BLANKS: Readonly<Record<string, string>> = {
+  '+': '+\r\n',
+  '-': '-ERR\r\n',
+  ':': ':0\r\n',
+  $: '$0\r\n\r\n',
+  '=': '=4\r\ntxt:\r\n',
+  '*': '*0\r\n',
+  '~': '~0\r\n',
+  '%': '%0\r\n',
+};
+
+/** What is kept of an answer: where only its kind counts, nothing else (INFO tells about the machine that it ran on). */
+function kept({ mark }: Line, raw: string): string {
+  if (mark !== 'type') return raw;
+  const blank = BLANKS[raw[0] as string];
+  if (blank === undefined) throw new Error(`no blank for ${JSON.stringify(raw)}`);
+  return blank;
+}
 
 const redis = await RealRedis.start();
 const wanted = process.argv.slice(2);
@@ -16,7 +36,7 @@ for (const name of transcriptNames().filter((one) => wanted.length === 0 || want
       const client = await RawClient.open(redis.port);
       await client.send('HELLO', version);
       await client.send('FLUSHALL');
-      for (const line of scene.lines) if (!line.newer) raw.push(await client.send(...line.argv));
+      for (const line of scene.lines) if (!line.newer) raw.push(kept(line, await client.send(...line.argv)));
       client.close();
     }
     answers.set(version, raw);

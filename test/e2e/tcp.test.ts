@@ -46,6 +46,13 @@ describe.each([1, 4])('RESP over TCP on %i shards', (shards) => {
     ]);
   });
 
+  test('the port of HTTP is no way around that of RESP', async () => {
+    const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
+    socket.write(`CONNECT kedge:6379 HTTP/1.1\r\nHost: kedge:6379\r\n\r\n${auth()}SET connected 1\r\n`);
+    expect(await readAll(socket)).not.toContain('+OK');
+    expect(await cli('GET', 'connected')).toBe('');
+  });
+
   test('a client that ends its side gets all its answers, then the end', async () => {
     const socket = await open();
     socket.end(`${auth()}${'INCR ended\r\n'.repeat(5000)}`);

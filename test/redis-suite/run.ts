@@ -5,13 +5,13 @@
 // PATH is a checkout of redis (tag 7.0.15). It needs tclsh 8.6 and Debian's redis-server and redis-tools. Every file gets
 // a fresh server of both kinds, because a test that fails can leave settings behind that fail the next ones.
 //
-// Columns: tests that Kedge passed, tests that redis-server passed, tests of these left out for now (later.ts), and tests
+// Columns: tests that Kedge passed, tests that redis-server passed, tests of these left out (left-out.ts), and tests
 // that are missing: redis-server passes them, Kedge does not, and nothing excuses it.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LATER } from './later.ts';
+import { LEFT_OUT } from './left-out.ts';
 import { type Server, startKedge, startRedis } from './servers.ts';
 import { linkTools, runFile, type Verdicts } from './suite.ts';
 
@@ -31,6 +31,7 @@ const FILES = [
   'unit/multi',
   'unit/quit',
   'unit/other',
+  'unit/introspection-2',
 ];
 
 const { values: options } = parseArgs({
@@ -46,7 +47,7 @@ const { values: options } = parseArgs({
 interface Row {
   readonly kedge: number;
   readonly redis: number;
-  readonly later: number;
+  readonly leftOut: number;
   readonly missing: readonly string[];
 }
 
@@ -77,32 +78,37 @@ function matches(test: string, pattern: string): boolean {
 }
 
 async function compare(suite: string, file: string): Promise<Row> {
-  const skip = LATER.filter((entry) => entry.file === file).flatMap((entry) => entry.tests);
+  const entries = LEFT_OUT.filter((entry) => entry.file === file);
+  const skip = entries.flatMap((entry) => entry.tests);
   const kedge = await against(() => startKedge(options.shards), suite, file, skip);
   const redis = options['only-kedge'] ? undefined : await against(startRedis, suite, file, []);
   const expected = redis?.passed ?? [...kedge.passed, ...kedge.failed];
-  const isLater = (test: string) => skip.some((pattern) => matches(test, pattern));
+  const isLeftOut = (test: string) => skip.some((pattern) => matches(test, pattern));
   const row = {
     kedge: kedge.passed.length,
     redis: redis?.passed.length ?? 0,
-    later: expected.filter(isLater).length,
-    missing: without(expected, kedge.passed).filter((test) => !isLater(test)),
+    leftOut: expected.filter(isLeftOut).length,
+    missing: without(expected, kedge.passed).filter((test) => !isLeftOut(test)),
   };
   print(file, row);
   for (const test of row.missing) console.log(`    missing: ${test}`);
+  for (const { needs, tests } of entries) {
+    const count = expected.filter((test) => tests.some((pattern) => matches(test, pattern))).length;
+    if (redis) console.log(`    left out: ${String(count).padStart(3)} that need ${needs}`);
+  }
   for (const error of kedge.lostBlocks) console.log(`    a block of tests was lost: ${error}`);
   if (kedge.stopped) console.log(`    stopped early: ${kedge.stopped}`);
   for (const test of without(redis?.failed ?? [], kedge.failed)) console.log(`    redis-server itself fails: ${test}`);
   if (redis) {
     const idle = skip.filter((pattern) => !redis.passed.some((test) => matches(test, pattern)));
-    for (const pattern of idle) console.log(`    later.ts names a test that redis-server does not pass: ${pattern}`);
+    for (const pattern of idle) console.log(`    left-out.ts names a test that redis-server does not pass: ${pattern}`);
   }
   return row;
 }
 
 function print(file: string, row: Row): void {
-  const columns = [row.kedge, options['only-kedge'] ? '-' : row.redis, row.later, row.missing.length];
-  console.log(`${file.padEnd(22)}${columns.map((column) => String(column).padStart(8)).join('')}`);
+  const columns = [row.kedge, options['only-kedge'] ? '-' : row.redis, row.leftOut, row.missing.length];
+  console.log(`${file.padEnd(22)}${columns.map((column) => String(column).padStart(10)).join('')}`);
 }
 
 async function main(): Promise<number> {
@@ -112,12 +118,12 @@ async function main(): Promise<number> {
     return 2;
   }
   linkTools(suite);
-  console.log(`${'file'.padEnd(22)}${['kedge', 'redis', 'later', 'missing'].map((title) => title.padStart(8)).join('')}`);
+  console.log(`${'file'.padEnd(22)}${['kedge', 'redis', 'left out', 'missing'].map((title) => title.padStart(10)).join('')}`);
   const rows: Row[] = [];
   for (const file of options.files?.split(',') ?? FILES) rows.push(await compare(suite, file));
   const sum = (column: (row: Row) => number) => rows.reduce((total, row) => total + column(row), 0);
   const missing = rows.flatMap((row) => row.missing);
-  print('total', { kedge: sum((row) => row.kedge), redis: sum((row) => row.redis), later: sum((row) => row.later), missing });
+  print('total', { kedge: sum((row) => row.kedge), redis: sum((row) => row.redis), leftOut: sum((row) => row.leftOut), missing });
   return missing.length === 0 ? 0 : 1;
 }
 

@@ -32,13 +32,21 @@ interface Link {
   readonly connection: Connection;
   readonly toShard: Pipe;
   readonly fromShard: Pipe;
+  /** What the session has not acknowledged yet, and acknowledgements under way. */
+  unacknowledged: number;
+  acknowledged: number;
   closing: boolean;
 }
+
+/** As a shard has it: replies under way before no more commands are run. */
+const WINDOW_BYTES = 2 * 1024 * 1024;
 
 export interface ClusterOptions {
   readonly shards: number;
   readonly access?: Access | undefined;
   readonly credentials?: Credentials;
+  /** Whether the client is made to wait while it does not read. */
+  readonly paced?: boolean;
   /** With it the network cuts and delays at random; without it everything arrives at once and whole. */
   readonly random?: Random;
 }
@@ -51,6 +59,8 @@ export class TestCluster {
   output = '';
   closed: string | undefined;
   unblocked = 0;
+  /** Most bytes that any shard had under way. */
+  unacknowledgedMax = 0;
   /** How many pieces each shard has been sent. */
   readonly pieces: number[];
   private readonly links = new Map<number, Link>();
@@ -63,11 +73,15 @@ export class TestCluster {
       planner: new Planner(table, this.slots),
       random: { float: () => 0, below: () => 0 },
       access: 'access' in options ? options.access : 'full',
+      paced: options.paced ?? true,
       ports: {
         open: (shard, access) => this.open(shard, access),
         toShard: (shard, text) => {
           (this.pieces[shard] as number)++;
           this.link(shard).toShard.data += text;
+        },
+        acknowledge: (shard, bytes) => {
+          this.link(shard).acknowledged += bytes;
         },
         toClient: (text) => {
           this.output += text;
@@ -101,7 +115,7 @@ export class TestCluster {
     if (this.links.has(shard)) throw new Error(`shard ${shard} is opened twice`);
     const engine = this.engines[shard] as TestEngine;
     const connection = engine.connect(access ?? 'none');
-    const link: Link = { connection, toShard: new Pipe(), fromShard: new Pipe(), closing: false };
+    const link: Link = { connection, toShard: new Pipe(), fromShard: new Pipe(), unacknowledged: 0, acknowledged: 0, closing: false };
     connection.onClose = () => {
       link.closing = true;
     };
@@ -147,6 +161,7 @@ export class TestCluster {
   step(): boolean {
     const moves: (() => void)[] = [];
     for (const [shard, link] of this.links) {
+      if (link.acknowledged > 0) moves.push(() => this.acknowledge(link));
       if (link.toShard.data !== '') moves.push(() => this.arrive(link));
       if (link.fromShard.data !== '') moves.push(() => this.session.receiveFrom(shard, ascii(link.fromShard.take(this.options.random))));
       else if (link.closing) moves.push(() => this.closeLink(shard));
@@ -158,9 +173,26 @@ export class TestCluster {
   }
 
   private arrive(link: Link): void {
-    const { output, close } = link.connection.receive(ascii(link.toShard.take(this.options.random)));
-    link.fromShard.data += output;
-    if (close) link.closing = true;
+    link.connection.push(ascii(link.toShard.take(this.options.random)));
+    this.run(link);
+  }
+
+  private acknowledge(link: Link): void {
+    link.unacknowledged -= link.acknowledged;
+    link.acknowledged = 0;
+    this.run(link);
+  }
+
+  /** As src/shard/sockets.ts does it. */
+  private run(link: Link): void {
+    while (link.unacknowledged <= WINDOW_BYTES) {
+      const { output, more, close } = link.connection.proceed();
+      link.fromShard.data += output;
+      link.unacknowledged += output.length;
+      this.unacknowledgedMax = Math.max(this.unacknowledgedMax, link.unacknowledged);
+      if (close) link.closing = true;
+      if (!more) return;
+    }
   }
 
   /** The connection to a shard breaks. */

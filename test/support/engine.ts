@@ -8,10 +8,12 @@ import { Engine } from '../../src/engine/engine';
 import { decodeFrame, encodeFrame } from '../../src/engine/journal';
 import type { Credentials } from '../../src/engine/server-state';
 import { engineSettings } from '../../src/engine/settings';
+import type { EntryStore } from '../../src/engine/store';
 import { Table } from '../../src/engine/table';
 import type { Reply } from '../../src/protocol/reply';
 import type { Access } from '../../src/spec/client';
 import type { Random } from '../../src/spec/context';
+import type { Persistence } from '../../src/spec/server';
 
 /** A small fast generator with a seed (mulberry32). */
 export function seededRandom(seed: number): Random {
@@ -35,11 +37,17 @@ export class TestEngine {
   readonly journal: Uint8Array[] = [];
   private nextId = 2;
 
-  constructor(seed = 1, credentials: Credentials = { full: undefined, read: undefined }, debugAllowed = true) {
+  constructor(
+    seed = 1,
+    credentials: Credentials = { full: undefined, read: undefined },
+    debugAllowed = true,
+    ports: { readonly store?: EntryStore; readonly random?: Random; readonly reload?: Persistence['reload'] } = {},
+  ) {
     this.engine = new Engine({
       table: new Table(registry),
       clock: { now: () => this.now },
-      random: seededRandom(seed),
+      random: ports.random ?? seededRandom(seed),
+      ...(ports.store && { store: ports.store }),
       credentials,
       debugAllowed,
       sleep: (ms) => {
@@ -47,7 +55,7 @@ export class TestEngine {
       },
       runId: '0'.repeat(40),
       settings: engineSettings,
-      persistence: { journalBytes: 0, storedBytes: 0, rowsWritten: 0, lastCheckpointMs: 0, reload: () => undefined },
+      persistence: { journalBytes: 0, storedBytes: 0, rowsWritten: 0, lastCheckpointMs: 0, reload: ports.reload ?? (() => undefined) },
       onFault: (error) => this.faults.push(error),
     });
     this.client = this.newClient();

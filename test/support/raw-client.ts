@@ -30,7 +30,8 @@ function replyEnd(text: string, start: number): number {
   const count = Number(text.slice(start + 1, line));
   let end = line + 2;
   if ('$='.includes(kind)) return count < 0 ? end : text.length >= end + count + 2 ? end + count + 2 : -1;
-  const items = '*~>'.includes(kind) ? count : kind === '%' ? 2 * count : 0;
+  // The reply that an attribute is about follows it.
+  const items = '*~>'.includes(kind) ? count : kind === '%' ? 2 * count : kind === '|' ? 2 * count + 1 : 0;
   for (let i = 0; i < items; i++) {
     end = replyEnd(text, end);
     if (end < 0) return -1;

@@ -3,7 +3,7 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fromText } from '../../src/bytes/bytes';
+import { type Bytes, fromText } from '../../src/bytes/bytes';
 import { type Call, type CallResult, decodeResults, encodeCalls } from '../../src/protocol/frame';
 import type { Shard } from '../../src/shard/shard';
 
@@ -93,6 +93,26 @@ describe('calls', () => {
     expect(await execute(...calls.slice(1))).toHaveLength(2);
     const [list] = await execute(call('MGET', ...Array(4).fill('large')));
     expect(list).toEqual({ failed: true, text: '{"error":"ERR the reply is too large for REST, ask for less at a time or use RESP"}' });
+  });
+
+  it('knows that text beyond Latin-1 takes twice the room', async () => {
+    const tooLarge = '{"error":"ERR the reply is too large for REST, ask for less at a time or use RESP"}';
+    await execute({ ...call(), lines: [['SET', 'bytes', '\xff'.repeat(16_000_000)] as Bytes[]] });
+    await run('SET', 'ascii', 'x'.repeat(16_000_000));
+    await run('SET', 'euro', '€');
+    const texts = async (...calls: Call[]) => (await execute(...calls)).map(({ text }) => (text.length > 100 ? text.length : text));
+    expect(await texts(call('GET', 'bytes'))).toEqual([tooLarge]);
+    expect(await texts({ ...call('GET', 'bytes'), format: 'json-base64' })).toEqual([21_333_349]);
+    expect(await texts(call('GET', 'ascii'))).toEqual([16_000_013]);
+    expect(await texts(call('GET', 'euro'), call('GET', 'ascii'))).toEqual(['{"result":"€"}', tooLarge]);
+  });
+
+  it('answers a transaction whose replies are longer than a string can be', async () => {
+    await run('SET', 'large', 'x'.repeat(8_000_000));
+    const lines = [call('INCR', 'n'), ...Array<Call>(80).fill(call('GET', 'large'))].map((one) => one.lines[0] ?? []);
+    const [result] = await execute({ ...call(), kind: 'transaction', lines });
+    expect(result?.text).toContain('too large for REST');
+    expect(await run('GET', 'n')).toBe('1');
   });
 
   it('says in its results that something was written', async () => {
@@ -244,10 +264,9 @@ describe('expiry', () => {
 
 describe('sockets', () => {
   /** Sends text frames and collects what comes back. */
-  async function connect(access: string) {
-    const response = await shard().fetch('http://shard/', {
-      headers: { Upgrade: 'websocket', 'x-kedge-access': access, 'x-kedge-protocol': '1', 'x-kedge-address': '10.0.0.1:5' },
-    });
+  async function connect(access: string, paced = '0') {
+    const headers = { 'x-kedge-access': access, 'x-kedge-protocol': '1', 'x-kedge-address': '10.0.0.1:5', 'x-kedge-paced': paced };
+    const response = await shard().fetch('http://shard/', { headers: { Upgrade: 'websocket', ...headers } });
     const socket = response.webSocket;
     if (!socket) throw new Error(`no socket: ${response.status}`);
     socket.binaryType = 'arraybuffer';
@@ -264,6 +283,9 @@ describe('sockets', () => {
       socket,
       get closed() {
         return closed;
+      },
+      get received() {
+        return received;
       },
       async exchange(text: string, expected: string) {
         received = '';
@@ -306,6 +328,35 @@ describe('sockets', () => {
     const connection = await connect('full');
     await connection.exchange('QUIT\r\n', '+OK\r\n');
     await expect.poll(() => connection.closed).toBe(true);
+  });
+
+  it('runs no further ahead of the edge than it is told, across hibernation too', async () => {
+    const reply = `$1000000\r\n${'x'.repeat(1_000_000)}\r\n`;
+    await run('SET', 'large', 'x'.repeat(1_000_000));
+    const connection = await connect('full', '1');
+    connection.socket.send(Buffer.from('GET large\r\n'.repeat(9)));
+    await expect.poll(() => connection.received.length / reply.length).toBe(4);
+    connection.socket.send(String(2 * reply.length));
+    await expect.poll(() => connection.received.length / reply.length).toBe(6);
+    connection.socket.send(String(4 * reply.length));
+    await expect.poll(() => connection.received === reply.repeat(9), { timeout: 3000 }).toBe(true);
+    await evictDurableObject(shard(), { webSockets: 'hibernate' });
+    // What was told before the object slept is of no meaning to it now.
+    connection.socket.send(String(5 * reply.length));
+    connection.socket.send(Buffer.from('GET large\r\n'.repeat(9)));
+    await expect.poll(() => connection.received.length / reply.length).toBe(13);
+  });
+
+  it('closes a client that asks for very much in one message', async () => {
+    await run('SET', 'large', 'x'.repeat(8_000_000));
+    const connection = await connect('full');
+    connection.socket.send(`${'GET large\r\n'.repeat(12)}INCR n\r\n`);
+    await expect.poll(() => connection.closed, { timeout: 10_000 }).toBe(true);
+    expect(connection.received.slice(-100)).toMatch(
+      /x\r\n-ERR the replies to what was sent at once are too large, ask for less at a time\r\n$/,
+    );
+    expect(Math.floor(connection.received.length / 8_000_000)).toBe(9);
+    expect(await run('EXISTS', 'n')).toBe(0);
   });
 
   it('refuses an edge of another release', async () => {

@@ -3,6 +3,7 @@
 import { ascii, type Bytes } from '../../bytes/bytes';
 import { redisError, SYNTAX, shown, WRONG_PASS } from '../../protocol/errors';
 import { MapReply, OK } from '../../protocol/reply';
+import type { Access } from '../../spec/client';
 import { command } from '../../spec/command';
 import type { Context } from '../../spec/context';
 import { Cursor, requireInteger } from '../../spec/cursor';
@@ -19,10 +20,10 @@ const HELLO_NO_AUTH = redisError(
   'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
 );
 
-function authenticate(ctx: Context, user: Bytes, password: Bytes): void {
+function requireAccess(ctx: Context, user: Bytes, password: Bytes): Access {
   const access = ctx.server.authenticate(user, password);
   if (access === undefined) throw WRONG_PASS;
-  ctx.client.access = access;
+  return access;
 }
 
 export const auth = command({
@@ -42,7 +43,7 @@ export const auth = command({
     if (argv.length > 3) throw SYNTAX;
     if (argv.length === 2 && !ctx.server.passwordRequired) throw NO_PASSWORD_SET;
     const [user, password] = argv.length === 2 ? [DEFAULT_USER, argv[1]] : [argv[1], argv[2]];
-    authenticate(ctx, user as Bytes, password as Bytes);
+    ctx.client.access = requireAccess(ctx, user as Bytes, password as Bytes);
     return OK;
   },
 });
@@ -57,29 +58,33 @@ export const hello = command({
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'sentinel', 'allow_busy'],
   syntax: '[protover:integer [AUTH username password] [SETNAME clientname]]',
   history: [['6.2.0', 'May be called without a version, and then only tells.']],
+  difference: 'A HELLO that fails changes nothing, as in Redis 7.4; in 7.0 what it names before the mistake has its effect.',
   sharding: 'local',
   rest: 'refused',
   run(ctx, argv) {
     const version = argv.length > 1 ? requireInteger(argv[1], VERSION_NOT_AN_INTEGER) : undefined;
     if (version !== undefined && version !== 2 && version !== 3) throw UNSUPPORTED_VERSION;
+    const { client } = ctx;
+    let { access, name } = client;
     const args = new Cursor(argv, 2);
-    // In Redis each option has its effect even when a later one is wrong.
     while (!args.done) {
-      if (args.option('AUTH', 2)) authenticate(ctx, args.next(), args.next());
-      else if (args.option('SETNAME')) ctx.client.name = requireName(args.next());
+      if (args.option('AUTH', 2)) access = requireAccess(ctx, args.next(), args.next());
+      else if (args.option('SETNAME')) name = requireName(args.next());
       else throw redisError(`ERR Syntax error in HELLO option '${shown(args.next())}'`);
     }
-    if (ctx.client.access === undefined) throw HELLO_NO_AUTH;
-    if (version !== undefined) ctx.client.protocol = version;
+    if (access === undefined) throw HELLO_NO_AUTH;
+    client.access = access;
+    client.name = name;
+    if (version !== undefined) client.protocol = version;
     return new MapReply([
       ascii('server'),
       ascii('redis'),
       ascii('version'),
       ascii(REDIS_VERSION),
       ascii('proto'),
-      ctx.client.protocol,
+      client.protocol,
       ascii('id'),
-      ctx.client.id,
+      client.id,
       ascii('mode'),
       ascii('standalone'),
       ascii('role'),

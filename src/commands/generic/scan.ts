@@ -30,12 +30,11 @@ export const scan = command({
       else throw SYNTAX;
     }
     const found: Bytes[] = [];
-    const next = ctx.keys.scan(start, options.count, (key) => {
+    const next = ctx.keys.scan(start, options.count, (key, actual) => {
       if (!options.matches(key)) return;
-      const actual = type !== undefined || withType ? ctx.keys.typeOf(key) : undefined;
       if (type !== undefined && actual !== type) return;
       found.push(key);
-      if (withType) found.push(ascii(actual ?? 'none'));
+      if (withType) found.push(ascii(actual));
     });
     return [ascii(`${next}`), found];
   },

@@ -48,7 +48,7 @@ export function readRangeQuery(argv: readonly Bytes[], at: number, form: RangeFo
     else if (cursor.option('LIMIT', 2)) {
       offset = cursor.integer();
       count = cursor.integer();
-    } else if (form.reverse === undefined && cursor.keyword('REV')) reverse = true;
+    } else if (reverse === undefined && cursor.keyword('REV')) reverse = true;
     else if (by === undefined && cursor.keyword('BYLEX')) by = 'name';
     else if (by === undefined && cursor.keyword('BYSCORE')) by = 'score';
     else throw SYNTAX;
@@ -57,6 +57,8 @@ export function readRangeQuery(argv: readonly Bytes[], at: number, form: RangeFo
   reverse ??= false;
   if (count !== -1 && by === 'rank') throw LIMIT_NEEDS_BY;
   if (withScores && by === 'name') throw SCORES_WITH_BY_LEX;
+  // A LIMIT that takes everything is allowed here too, and then skips nothing.
+  if (by === 'rank') offset = 0;
   return { bounds: readBounds(argv[at] as Bytes, argv[at + 1] as Bytes, by, reverse), reverse, offset, count, withScores };
 }
 

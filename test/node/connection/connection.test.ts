@@ -59,8 +59,8 @@ describe('CLIENT KILL', () => {
     expect(told).toBe(1);
     expect(send(connection, 'client', 'list', 'id', other.client.id)).toBe('$0\r\n\r\n');
     expect(other.client.watching).toBe(0);
-    expect(other.receive(request('PING'))).toEqual({ output: '', close: true });
-    expect(connection.receive(request('client', 'kill', '1.1.1.1:1'))).toEqual({ output: '+OK\r\n', close: true });
+    expect(other.receive(request('PING'))).toEqual({ output: '', more: false, close: true });
+    expect(connection.receive(request('client', 'kill', '1.1.1.1:1'))).toEqual({ output: '+OK\r\n', more: false, close: true });
   });
 
   test('filters by every property, and skips the caller unless told otherwise', () => {
@@ -84,7 +84,7 @@ describe('CLIENT KILL', () => {
     expect(kill('MAXAGE', 'x')).toBe('-ERR maxage is not an integer or out of range\r\n');
     expect(kill('LADDR', '9.9.9.9:9')).toBe(':0\r\n');
     const last = connection.receive(request('client', 'kill', 'LADDR', '9.9.9.9:9', 'SKIPME', 'no'));
-    expect(last).toEqual({ output: ':1\r\n', close: true });
+    expect(last).toEqual({ output: ':1\r\n', more: false, close: true });
   });
 });
 
@@ -103,6 +103,17 @@ describe('rights', () => {
     expect(lines(connection, 'auth secret|set k 1|')).toBe('+OK\r\n+OK\r\n');
   });
 
+  test.each([
+    ['hello 3 auth default secret setname "a b"', /^-ERR Client names cannot/],
+    ['hello 3 setname x auth default secret nope', /^-ERR Syntax error in HELLO option 'nope'/],
+    ['hello 3 auth default secret auth default wrong', /^-WRONGPASS/],
+  ])('a HELLO that fails gives no rights and changes nothing: %s', (line, error) => {
+    const connection = connectFrom(new TestEngine(1, credentials), { access: undefined });
+    expect(lines(connection, `${line}|`)).toMatch(error);
+    expect(lines(connection, 'get k|')).toBe('-NOAUTH Authentication required.\r\n');
+    expect(lines(connection, 'auth secret|client getname|get k|')).toBe('+OK\r\n$-1\r\n$-1\r\n');
+  });
+
   test('RESET goes back to what the connection came with', () => {
     const engine = new TestEngine(1, credentials);
     expect(lines(connectFrom(engine, { access: undefined }), 'auth secret|reset|ping|')).toMatch(/\+RESET\r\n-NOAUTH /);
@@ -112,6 +123,53 @@ describe('rights', () => {
   test('an EXEC that is refused for want of rights says so', () => {
     const connection = connectFrom(new TestEngine(1, credentials), { access: undefined });
     expect(send(connection, 'exec')).toBe('-EXECABORT Transaction discarded because of: NOAUTH Authentication required.\r\n');
+  });
+});
+
+describe('large replies', () => {
+  const value = 'x'.repeat(400_000);
+  const reply = `$${value.length}\r\n${value}\r\n`;
+
+  test('leave in slices, and the commands behind them wait', () => {
+    const engine = new TestEngine();
+    engine.run('SET', 'large', value);
+    const connection = engine.connect();
+    let received = connection.receive(`${'get large\r\n'.repeat(10)}incr n\r\nquit\r\nincr n\r\n` as Bytes);
+    expect(received).toEqual({ output: reply.repeat(3), more: true, close: false });
+    expect(engine.run('EXISTS', 'n')).toBe(0);
+    expect(connection.idle).toBe(false);
+    let output = '';
+    for (; received.more; received = connection.proceed()) output += received.output;
+    expect(output + received.output === `${reply.repeat(10)}:1\r\n+OK\r\n`).toBe(true);
+    expect(received.close).toBe(true);
+    expect(engine.run('GET', 'n')).toBe('1');
+  });
+
+  test('nothing is left after a slice that ends with the input', () => {
+    const engine = new TestEngine();
+    engine.run('SET', 'large', value);
+    expect(engine.connect().receive('get large\r\n'.repeat(3) as Bytes).more).toBe(false);
+  });
+
+  test('a connection that is killed between two slices runs nothing more', () => {
+    const engine = new TestEngine();
+    engine.run('SET', 'large', value);
+    const connection = engine.connect();
+    expect(connection.receive(`${'get large\r\n'.repeat(3)}incr n\r\n` as Bytes).more).toBe(true);
+    engine.run('CLIENT', 'KILL', 'ID', connection.client.id);
+    expect(connection.proceed()).toEqual({ output: '', more: false, close: true });
+    expect(engine.run('EXISTS', 'n')).toBe(0);
+  });
+
+  test.each([
+    ['longer than a reply may be', 40],
+    ['longer than a string can be', 160],
+  ])('one that is %s is an error; what the command did stays done', (_, count) => {
+    const engine = new TestEngine();
+    engine.run('SET', 'large', 'x'.repeat(4_000_000));
+    const connection = engine.connect();
+    lines(connection, `multi|incr n|${'get large|'.repeat(count)}`);
+    expect(lines(connection, 'exec|get n|')).toBe('-ERR the reply is too large, ask for less at a time\r\n$1\r\n1\r\n');
   });
 });
 

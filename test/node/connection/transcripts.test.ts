@@ -16,7 +16,7 @@ const OPEN: readonly (readonly string[])[] = [
   ['select 0', 'select 1000', 'select x', 'select 99999999999', 'select'],
   ['auth x', 'auth default x', 'auth someone x', 'auth a b c', 'auth'],
   ['hello x', 'hello 1', 'hello 4', 'hello 2 foo', 'hello 2 setname', 'hello 2 auth a', 'hello 2 auth a b', 'hello 99999999999999999999'],
-  ['hello 3 setname "a b"', 'client getname', 'hello 3 setname x nope', 'client getname', 'hello 3 auth default x', 'client getname'],
+  ['hello 3 setname "a b"', 'hello 3 setname x nope', 'hello 3 auth default x', 'hello 3 setname x', 'client getname'],
   ['client', 'client nope', 'client id 1', 'client reply', 'client setname', 'client list type', 'client list id', 'client info x'],
   [
     'client list id x',

@@ -19,14 +19,15 @@ test('a protocol error is answered and closes', () => {
   const connection = new TestEngine().connect();
   expect(connection.receive('ping\r\n*x\r\nping\r\n' as Bytes)).toEqual({
     output: '+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n',
+    more: false,
     close: true,
   });
-  expect(connection.receive(request('PING'))).toEqual({ output: '', close: true });
+  expect(connection.receive(request('PING'))).toEqual({ output: '', more: false, close: true });
 });
 
 test('an HTTP request is cut off without an answer', () => {
   for (const input of ['POST / HTTP/1.1\r\n', 'ping\r\nHost: example.com\r\nping\r\n']) {
-    expect(new TestEngine().connect().receive(input as Bytes)).toEqual({ output: '', close: true });
+    expect(new TestEngine().connect().receive(input as Bytes)).toEqual({ output: '', more: false, close: true });
   }
 });
 

@@ -211,6 +211,20 @@ describe.each([true, false])('with batching: %s', (batch) => {
     expect(shards.frames.map(({ calls }) => calls.length)).toEqual([10, 7, 4, 1]);
   });
 
+  test.each([1, SHARDS])('what does not fit into an answer is an error in its place, and has run (%i shards)', async (count) => {
+    const env = envOf(count);
+    const value = 'x'.repeat(5_000_000);
+    for (const key of keys) await ask(env, ['SET', key, value]);
+    const gets = Array.from({ length: 20 }, (_, i) => ['GET', keys[i % SHARDS] as string]);
+    const answers = await ask(env, ...gets, ['INCR', 'n'], ['GET', 'n']);
+    const refused = answers.filter(
+      (text) => text === '{"error":"ERR the replies to what was sent at once are too large, ask for less at a time"}',
+    );
+    expect(refused).toHaveLength(20 - 13);
+    expect(answers.filter((text) => text.length > value.length)).toHaveLength(13);
+    expect(answers.slice(-2)).toEqual(['{"result":1}', '{"result":"1"}']);
+  });
+
   test('no calls, no RPC', async () => {
     expect(await dispatch(envOf(SHARDS, batch), lifetime, [])).toEqual({ results: [], syncToken: '' });
     expect(shards.frames).toEqual([]);

@@ -185,6 +185,17 @@ describe('authentication', () => {
     expect(one.ask(wire('GET', 'none') + wire('MGET', k1, k2, k3, 'none'))).toBe('$-1\r\n*4\r\n$1\r\n1\r\n$-1\r\n$-1\r\n$-1\r\n');
   });
 
+  test('a HELLO with a right password that fails for another reason gives no rights on any shard', () => {
+    const one = locked();
+    expect(one.ask(wire('HELLO', 3, 'AUTH', 'default', 'secret', 'SETNAME', 'a b') + wire('SET', k1, 1))).toMatch(
+      /^-ERR Client names .*\r\n-NOAUTH .*\r\n$/,
+    );
+    expect(one.ask(wire('AUTH', 'looker') + wire('HELLO', 2, 'AUTH', 'default', 'secret', 'nope') + wire('SET', k1, 1))).toMatch(
+      /^\+OK\r\n-ERR Syntax .*\r\n-NOPERM .*\r\n$/,
+    );
+    for (const key of keys) expect(one.ask(wire('SET', key, 1))).toMatch(/^-NOPERM/);
+  });
+
   test('the rights of the second token hold on every shard, those that are connected later too', () => {
     const one = locked();
     one.send(wire('AUTH', 'looker') + wire('GET', k1));

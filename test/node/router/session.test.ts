@@ -278,6 +278,42 @@ describe('bounds', () => {
     expect(one.output).toBe(OK.repeat(20));
   });
 
+  const large = 'x'.repeat(1_000_000);
+  const largeReply = `$${large.length}\r\n${large}\r\n`;
+  const largeOn = (one: TestCluster, ...keys: string[]) => {
+    for (const key of keys) one.send(wire('SET', key, large));
+    one.output = '';
+  };
+
+  test.each([
+    ['at once', undefined],
+    ['in pieces', seededRandom(3)],
+  ])('shards run ahead of the client only so far, and nobody waits for ever (%s)', (_, random) => {
+    const one = cluster();
+    largeOn(one, k1, k2);
+    const other = random ? cluster({ random }) : one;
+    if (random) for (const key of [k1, k2]) other.engines[other.slots.shardOf(ascii(key))]?.run('SET', key, large);
+    // The second shard is far ahead before the first one has answered.
+    const asked = (wire('GET', k1) + wire('GET', k1) + wire('GET', k2) + wire('MGET', k1, k2)).repeat(3);
+    other.send(asked);
+    expect(other.output === `${largeReply.repeat(3)}*2\r\n${largeReply.repeat(2)}`.repeat(3)).toBe(true);
+    expect(other.unacknowledgedMax).toBeGreaterThan(2 * large.length);
+    expect(other.unacknowledgedMax).toBeLessThan(5 * large.length);
+    expect(other.closed).toBeUndefined();
+  });
+
+  test('a client that cannot be made to wait may not ask for very much in one message', () => {
+    const one = cluster({ paced: false });
+    largeOn(one, k1, k2);
+    const message = (wire('GET', k1) + wire('GET', k2)).repeat(20);
+    for (let i = 0; i < 3; i++) expect(one.ask(message).length).toBe(40 * largeReply.length);
+    const answer = one.ask(message + message);
+    expect(answer.slice(0, largeReply.length) === largeReply).toBe(true);
+    expect(answer.slice(-100)).toMatch(/x\r\n-ERR the replies to what was sent at once are too large, ask for less at a time\r\n$/);
+    expect(answer.length).toBeLessThan(75 * largeReply.length);
+    expect(one.closed).toContain('too large');
+  });
+
   test('a client that sends without end while nothing is answered is closed', () => {
     const one = cluster();
     const value = 'x'.repeat(8 * 1024 * 1024);

@@ -57,7 +57,8 @@ export function describeInfo(spec: AnyCommandSpec): Reply {
     statuses(aclCategoriesOf(spec).map((category) => `@${category}`)),
     new SetReply((spec.tips ?? []).map(ascii)),
     new SetReply((spec.keys ?? []).map(describeKeySpec)),
-    isContainer(spec) ? spec.subcommands.map(describeInfo) : [],
+    // Redis begins an empty set here, and an array where there are any.
+    isContainer(spec) ? spec.subcommands.map(describeInfo) : new SetReply([]),
   ];
 }
 

@@ -1,0 +1,238 @@
+// All commands and types mixed, in seeded random sequences: the engine and a redis-server get the same lines, answer the
+// same, hold the same data in the end, and so does an engine that replays the journal.
+//
+// KEDGE_DIFFERENTIAL_SEEDS=100 runs that many other seeds instead of the few that are always run.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bytes, fromText } from '../../../src/bytes/bytes';
+import { registry } from '../../../src/commands/registry';
+import { Table } from '../../../src/engine/table';
+import { decodeReply } from '../../../src/protocol/reply-reader';
+import { encodeReply, type RespVersion } from '../../../src/protocol/resp-writer';
+import { type CommandSpec, isContainer } from '../../../src/spec/command';
+import type { Random } from '../../../src/spec/context';
+import { replayInto, sorted, sortedCouples, Tally } from '../../support/comparable';
+import { seededRandom, TestEngine } from '../../support/engine';
+import { ALL_KEYS, GrammarLines, type Line } from '../../support/grammar';
+import { type Plain, plain } from '../../support/plain-reply';
+import { RealRedis, redisInstalled } from '../../support/real-redis';
+
+const LINES = 20_000;
+/** Digests of all data are compared after so many blocks, so that a difference is found near its cause. */
+const BLOCKS_PER_DIGEST = 100;
+const SMALL: Readonly<Record<string, string>> = {
+  'hash-max-listpack-entries': '6',
+  'hash-max-listpack-value': '32',
+  'zset-max-listpack-entries': '6',
+  'zset-max-listpack-value': '32',
+  'set-max-intset-entries': '5',
+};
+const DIGEST: Line = ['DEBUG', 'DIGEST'];
+
+/** Commands that take no part: why, and which. Names of containers stand for all of their subcommands. */
+const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[] = [
+  ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
+  ['It is about the server, not about data.', ['command', 'config', 'debug', 'function', 'info', 'lolwut']],
+  ['Its text is our own.', ['memory|help', 'object|help']],
+  ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
+  ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],
+];
+/** Options that redis-server 7.0 does not have. */
+const NEWER = new Set(['hscan NOVALUES', 'scan WITHTYPE', 'zrank WITHSCORE', 'zrevrank WITHSCORE']);
+
+/** Seconds, or milliseconds, that the two clocks may be apart. */
+const CLOCKS_APART: Readonly<Record<string, number>> = { ttl: 100, expiretime: 100, pttl: 100_000, pexpiretime: 100_000 };
+const RANDOM_WRITES = new Set(['spop']);
+
+const table = new Table(registry);
+const leftOut = new Set(LEFT_OUT.flatMap(([, names]) => names));
+const commands = registry
+  .filter(({ name }) => !leftOut.has(name))
+  .flatMap((spec): CommandSpec[] => (isContainer(spec) ? [...spec.subcommands] : [spec]))
+  .filter(({ name }) => !leftOut.has(name));
+
+// ---- lines
+
+class Blocks {
+  private readonly lines: GrammarLines;
+
+  constructor(private readonly random: Random) {
+    this.lines = new GrammarLines({ random, commands, without: NEWER, nowSeconds: Math.floor(Date.now() / 1000) });
+  }
+
+  /** Lines that belong together. */
+  next(): Line[] {
+    if (this.lines.chance(15)) return this.transaction();
+    if (this.lines.chance(400)) return [[this.lines.pick(['FLUSHALL', 'FLUSHDB'])]];
+    if (this.lines.chance(100)) return [[this.lines.pick(['EXEC', 'DISCARD', 'UNWATCH'])]];
+    return this.settled();
+  }
+
+  private transaction(): Line[] {
+    const block: Line[] = [];
+    if (this.lines.chance(2)) block.push(['WATCH', this.lines.key(), this.lines.key()]);
+    if (this.lines.chance(3)) block.push(...this.settled());
+    block.push(['MULTI']);
+    for (let left = this.random.below(6); left > 0; left--) block.push(...this.settled());
+    block.push([this.lines.chance(6) ? 'DISCARD' : 'EXEC']);
+    return block;
+  }
+
+  /** A line, and where chance decides what it leaves behind, one that removes the rest. */
+  private settled(): Line[] {
+    const line = this.lines.next();
+    return RANDOM_WRITES.has((line[0] as string).toLowerCase()) && line.length > 1 ? [line, ['DEL', line[1] as string]] : [line];
+  }
+}
+
+// ---- replies
+
+/** What of a reply is the same everywhere, by the command that it answers. */
+function comparable(spec: CommandSpec | undefined, reply: Plain): Plain {
+  if (!spec) return reply;
+  const { name, tips = [] } = spec;
+  if (name.endsWith('scan') && Array.isArray(reply)) {
+    const [cursor, found] = reply as [string, Plain];
+    return [cursor, name === 'hscan' || name === 'zscan' ? sortedCouples(found) : sorted(found)];
+  }
+  if (name === 'hgetall' && Array.isArray(reply)) return sortedCouples(reply);
+  // Redis keeps the result of INCRBYFLOAT as a text, whatever it is.
+  if (name === 'object|encoding') return reply === 'int' || reply === 'embstr' || reply === 'raw' ? 'of a string' : reply;
+  if (tips.includes('nondeterministic_output_order') && Array.isArray(reply)) return sorted(reply);
+  if (name in CLOCKS_APART || !(tips.includes('nondeterministic_output') || name === 'memory|usage')) return reply;
+  return Array.isArray(reply)
+    ? reply.map((item) => (Array.isArray(item) ? item.length : typeof item))
+    : reply === null
+      ? null
+      : typeof reply;
+}
+
+/** Floats and times are compared as numbers, everything else as it is. */
+function same(ours: Plain, theirs: Plain, spec: CommandSpec | undefined): boolean {
+  if (ours === theirs) return true;
+  if (Array.isArray(ours)) {
+    return Array.isArray(theirs) && ours.length === theirs.length && ours.every((item, i) => same(item, theirs[i] as Plain, spec));
+  }
+  const apart = CLOCKS_APART[spec?.name ?? ''] ?? 0;
+  if (apart > 0) return Number(ours) >= 0 && Number(theirs) >= 0 && Math.abs(Number(ours) - Number(theirs)) <= apart;
+  if (spec?.group !== 'sorted-set' || typeof ours !== typeof theirs || ours === '') return false;
+  return Number(ours) === Number(theirs);
+}
+
+/** The commands of a session, for comparing what they are answered: an EXEC answers those before it. */
+class Session {
+  private queue: (CommandSpec | undefined)[] | undefined;
+
+  constructor(private readonly version: RespVersion) {}
+
+  /** Undefined when the answers agree, else how they differ. */
+  compare(line: Line, ours: Bytes, theirs: Bytes): string | undefined {
+    const spec = table.resolve(line.map((word) => word as Bytes));
+    const [our, their] = [plain(decodeReply(ours), this.version), plain(decodeReply(theirs), this.version)];
+    const agree =
+      ours[0] === theirs[0] &&
+      (spec?.name === 'exec' && this.queue && Array.isArray(our)
+        ? this.sameAll(our, their as Plain[])
+        : this.sameOne(our, their, spec, ours));
+    if (spec?.name === 'multi' && ours.startsWith('+')) this.queue = [];
+    else if (spec?.name === 'exec' || spec?.name === 'discard') this.queue = undefined;
+    else if (ours === '+QUEUED\r\n') this.queue?.push(spec);
+    return agree ? undefined : `${JSON.stringify(line)}: ${JSON.stringify(ours)}, in Redis ${JSON.stringify(theirs)}`;
+  }
+
+  private sameAll(ours: Plain[], theirs: Plain[]): boolean {
+    return ours.length === theirs.length && ours.every((our, i) => this.sameOne(our, theirs[i] as Plain, this.queue?.[i]));
+  }
+
+  private sameOne(ours: Plain, theirs: Plain, spec: CommandSpec | undefined, raw = ''): boolean {
+    if (raw.startsWith('-') || raw === '+QUEUED\r\n') return ours === theirs;
+    return same(comparable(spec, ours), comparable(spec, theirs), spec);
+  }
+}
+
+// ---- runs
+
+function newEngine(): TestEngine {
+  const engine = new TestEngine();
+  engine.now = Date.now();
+  engine.run('CONFIG', 'SET', ...Object.entries(SMALL).flat());
+  return engine;
+}
+
+async function run(redis: RealRedis, seed: number, version: RespVersion): Promise<Tally> {
+  await redis.send([['FLUSHALL'], ['HELLO', version]]);
+  const random = seededRandom(seed);
+  const blocks = new Blocks(random);
+  const engine = newEngine();
+  engine.client.protocol = version;
+  const session = new Session(version);
+  const tally = new Tally();
+  const digests = new Set<string>();
+  let sent = 0;
+  let rounds = 0;
+  while (sent < LINES) {
+    const lines = Array.from({ length: BLOCKS_PER_DIGEST }, () => blocks.next()).flat();
+    // EXISTS makes Redis remove what has expired, which DEBUG would still show.
+    lines.push(['EXISTS', ...ALL_KEYS], ...ALL_KEYS.map((key) => ['DEBUG', 'DIGEST-VALUE', key]), DIGEST);
+    // Chars up to 255 are bytes already.
+    const bytes = lines.map((line) => line.map((word) => word as Bytes));
+    const theirs = await redis.sendBytes(bytes);
+    for (const [i, line] of lines.entries()) {
+      const ours = encodeReply(engine.engine.execute(engine.client, bytes[i] as Bytes[]), version) as Bytes;
+      if (engine.faults.length > 0) throw engine.faults[0];
+      const difference = session.compare(line, ours, theirs[i] as Bytes);
+      if (difference !== undefined) expect.fail(`seed ${seed}, line ${sent + i}: ${difference}\n${recent(lines, i)}`);
+      tally.count(table.resolve(bytes[i] as Bytes[])?.name ?? 'unknown', !ours.startsWith('-') && ours !== '+QUEUED\r\n');
+    }
+    digests.add(theirs.at(-1) as string);
+    engine.flush();
+    sent += lines.length;
+    rounds++;
+  }
+  // Nearly every round leaves other data behind.
+  expect(digests.size).toBeGreaterThan(rounds * 0.9);
+  const digest = engine.run(...DIGEST);
+  expect(replayInto(newEngine(), engine.journal).run(...DIGEST)).toEqual(digest);
+  return tally;
+}
+
+/** The lines before a difference that have a key in common with it. */
+function recent(lines: readonly Line[], at: number): string {
+  const keys = (lines[at] as Line).slice(1);
+  const related = lines.slice(0, at).filter((line) => line.slice(1).some((word) => keys.includes(word)));
+  return related
+    .slice(-12)
+    .map((line) => JSON.stringify(line))
+    .join('\n');
+}
+
+const extra = Number(process.env.KEDGE_DIFFERENTIAL_SEEDS ?? 0);
+const seeds = extra > 0 ? Array.from({ length: extra }, (_, i) => 1000 + i) : [1, 2, 3];
+
+describe.runIf(redisInstalled)('all commands mixed, as redis-server answers', () => {
+  let redis: RealRedis;
+  beforeAll(async () => {
+    redis = await RealRedis.start();
+    await redis.sendBytes([['CONFIG', 'SET', ...Object.entries(SMALL).flat()].map(fromText)]);
+  });
+  afterAll(() => redis.stop());
+
+  test.each(seeds)('seed %i', { timeout: 60_000 }, async (seed) => {
+    const tally = await run(redis, seed, seed % 2 === 0 ? 3 : 2);
+    const [sent, succeeded] = [Tally.total(tally.sent), Tally.total(tally.succeeded)];
+    expect(sent).toBeGreaterThanOrEqual(LINES);
+    expect(succeeded).toBeGreaterThan(sent * 0.5);
+    expect(sent - succeeded).toBeGreaterThan(sent * 0.05);
+    expect(commands.length).toBeGreaterThan(110);
+    const names = [...commands.map(({ name }) => name), 'multi', 'exec', 'discard', 'watch', 'flushall', 'flushdb'];
+    expect(names.filter((name) => !tally.succeeded.get(name))).toEqual([]);
+  });
+});
+
+test('what is left out of the mixture exists', () => {
+  for (const name of leftOut) expect(table.byName(name)?.name).toBe(name);
+  for (const option of NEWER) {
+    const [name, token] = option.split(' ') as [string, string];
+    expect(table.byName(name)?.syntax).toContain(token);
+  }
+});

@@ -1,0 +1,169 @@
+// The estimate of memory is kept by additions and subtractions: after anything, it equals a recount. And what a value is
+// stored as, or copied to, is the same value, independent of the first.
+
+import { describe, expect, test } from 'vitest';
+import { type Bytes, fromText } from '../../../src/bytes/bytes';
+import { encodeReply } from '../../../src/protocol/resp-writer';
+import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf } from '../../../src/types/codec';
+import { valueDigest } from '../../../src/types/digest';
+import { encodingOf, typeOf, type Value } from '../../../src/types/value';
+import { seededRandom, TestEngine } from '../../support/engine';
+import { StoredEngine } from '../../support/memory-store';
+import { RandomCommands } from './random-commands';
+
+const TYPES = ['string', 'list', 'set', 'zset', 'hash'];
+
+function smallLimits(test: TestEngine): TestEngine {
+  Object.assign(test.engine.limits, { hashMaxListpackEntries: 5, setMaxIntsetEntries: 8, zsetMaxListpackEntries: 6 });
+  return test;
+}
+
+function everyKey({ engine }: TestEngine): Bytes[] {
+  const keys: Bytes[] = [];
+  engine.keys.forEach((key) => keys.push(key));
+  return keys;
+}
+
+/** What the value would take if it had been made at once. A buffer has room to grow, which depends on how it grew. */
+function freshMemory(value: Value): number | undefined {
+  if (typeof value === 'string' || value.type === 'string') return undefined;
+  const fresh = restored(value);
+  return typeof fresh === 'string' ? undefined : fresh.memory;
+}
+
+function restored(value: Value): Value {
+  return decodeValue(typeCodeOf(value), ENCODING_VERSION, encodeValue(value), new TestEngine().engine.limits);
+}
+
+describe('memory', () => {
+  test.each([1, 2])('used memory is the sum over the keys, and that of a value what it holds (seed %d)', (seed) => {
+    const random = seededRandom(seed);
+    const test = smallLimits(new TestEngine(seed));
+    const commands = new RandomCommands(random, () => test.now);
+    const seen = new Map<string, number>();
+    for (let step = 0; step < 8000; step++) {
+      test.run(...commands.next());
+      if (random.below(20) === 0) test.now += random.below(2000);
+      if (step % 100 !== 0) continue;
+      let total = 0;
+      for (const key of everyKey(test)) {
+        const value = test.engine.keys.peek(key) as Value;
+        const memory = test.engine.keys.memory(key);
+        total += memory;
+        if (typeof value !== 'string') {
+          const fresh = freshMemory(value);
+          if (fresh !== undefined) expect([step, key, typeOf(value), value.memory]).toEqual([step, key, typeOf(value), fresh]);
+          expect(memory).toBeGreaterThan(value.memory + key.length);
+        } else expect(memory).toBeGreaterThan(value.length + key.length);
+        seen.set(typeOf(value), (seen.get(typeOf(value)) ?? 0) + 1);
+      }
+      expect(test.engine.keys.usedMemory).toBe(total);
+    }
+    for (const type of TYPES) expect([type, (seen.get(type) ?? 0) > 100]).toEqual([type, true]);
+    test.run('FLUSHALL');
+    expect(test.engine.keys.usedMemory).toBe(0);
+  });
+
+  test('only what is in memory counts, and nothing is left when the last key has gone', () => {
+    const shard = new StoredEngine();
+    for (let i = 0; i < 50; i++) shard.test.run('RPUSH', `list:${i}`, 'a', 'b');
+    shard.checkpoint();
+    const whole = shard.engine.keys.usedMemory;
+    shard.restart();
+    expect(shard.engine.keys.usedMemory).toBe(0);
+    shard.test.run('LLEN', 'list:1');
+    expect(shard.engine.keys.usedMemory * 40).toBeLessThan(whole);
+    while (shard.engine.hydrate(10));
+    expect(shard.engine.keys.usedMemory).toBe(whole);
+    for (let i = 0; i < 50; i++) shard.test.run(...(i % 2 ? ['DEL', `list:${i}`] : ['LPOP', `list:${i}`, 2]));
+    expect(shard.engine.keys.usedMemory).toBe(0);
+  });
+});
+
+describe('values', () => {
+  test('are the same after they were stored', () => {
+    const random = seededRandom(5);
+    const test = smallLimits(new TestEngine(5));
+    const commands = new RandomCommands(random, () => test.now);
+    const seen = new Map<string, number>();
+    for (let step = 0; step < 5000; step++) {
+      test.run(...commands.next());
+      if (step % 50 !== 0) continue;
+      for (const key of everyKey(test)) {
+        const value = test.engine.keys.peek(key) as Value;
+        const other = restored(value);
+        expect(typeOf(other)).toBe(typeOf(value));
+        expect(encodeValue(other)).toBe(encodeValue(value));
+        expect(valueDigest(other, false)).toEqual(valueDigest(value, false));
+        if (typeOf(value) !== 'string') expect([key, encodingOf(other)]).toEqual([key, encodingOf(value)]);
+        seen.set(encodingOf(value), (seen.get(encodingOf(value)) ?? 0) + 1);
+      }
+    }
+    for (const encoding of ['int', 'embstr', 'raw', 'quicklist', 'intset', 'hashtable', 'listpack', 'skiplist']) {
+      expect([encoding, (seen.get(encoding) ?? 0) > 50]).toEqual([encoding, true]);
+    }
+  });
+
+  test('a copy answers as the original did, and neither sees what happens to the other', () => {
+    const random = seededRandom(6);
+    const test = smallLimits(new TestEngine(6));
+    const commands = new RandomCommands(random, () => test.now);
+    const kept: { copy: Value; content: Bytes; memory: number }[] = [];
+    let changed = 0;
+    for (let step = 0; step < 6000; step++) {
+      const argv = commands.next();
+      test.run(...argv);
+      const value = test.engine.keys.peek(fromText(argv[1] ?? ''));
+      if (value === undefined || typeof value === 'string' || step % 10 !== 0) continue;
+      const copy = value.copy();
+      const content = encodeValue(value);
+      expect(encodeValue(copy)).toBe(content);
+      kept.push({ copy, content, memory: copy.memory });
+      // The original lives on in the keyspace and is changed there.
+      if (kept.length < 200) continue;
+      const old = kept.shift() as (typeof kept)[number];
+      expect([encodeValue(old.copy), (old.copy as typeof copy).memory]).toEqual([old.content, old.memory]);
+      changed++;
+    }
+    expect(changed).toBeGreaterThan(50);
+  });
+
+  test('a copied key under the same commands stays equal, under others the first stays as it was', () => {
+    const random = seededRandom(7);
+    let equal = 0;
+    let independent = 0;
+    for (let round = 0; round < 300; round++) {
+      const test = smallLimits(new TestEngine(round));
+      const commands = new RandomCommands(random, () => test.now);
+      // Only what concerns this one key, and nothing that is drawn.
+      const lines: string[][] = [];
+      while (lines.length < 40) {
+        const line = commands.next();
+        if (
+          /^(SPOP|FLUSHALL|KEYS|SCAN|DBSIZE|DEL|GETDEL|[A-Z]*RAND[A-Z]*|RENAME|COPY|M[SG]ET|[A-Z]+STORE|SMOVE|LMOVE|EXISTS)$/.test(
+            line[0] ?? '',
+          )
+        )
+          continue;
+        lines.push(line);
+      }
+      const run = (key: string, line: string[]): string => encodeReply(test.run(line[0] ?? '', key, ...line.slice(2)), 2);
+      for (const line of lines.slice(0, 12)) run('{k}one', line);
+      if (test.run('COPY', '{k}one', '{k}two') !== 1) continue;
+      const same = ([, content]: string[]): boolean => content !== 'ENCODING';
+      for (const line of lines.slice(12, 26).filter(same)) expect([line, run('{k}two', line)]).toEqual([line, run('{k}one', line)]);
+      expect(digest(test, '{k}two')).toBe(digest(test, '{k}one'));
+      equal++;
+      const before = digest(test, '{k}one');
+      for (const line of lines.slice(26)) run('{k}two', line);
+      expect(digest(test, '{k}one')).toBe(before);
+      if (digest(test, '{k}two') !== before) independent++;
+    }
+    expect(equal).toBeGreaterThan(100);
+    expect(independent).toBeGreaterThan(50);
+  });
+});
+
+function digest(test: TestEngine, key: string): string {
+  return encodeReply(test.run('DEBUG', 'DIGEST-VALUE', key), 2);
+}

@@ -1,0 +1,149 @@
+// Random command lines over keys of all types, for tests that run the same lines on two engines.
+
+import type { Random } from '../../../src/spec/context';
+
+/** Pairs of keys of one slot that have the same position: rare, and so made to happen. */
+export const COLLIDING = [
+  ['{same}15206', '{same}4611411'],
+  ['{same}282242', '{same}4534969'],
+  ['{same}643312', '{same}4545506'],
+  ['{same}657486', '{same}5981340'],
+] as const;
+
+const KEYS = [...COLLIDING.flat(), '', 'caf\u00e9', ...Array.from({ length: 50 }, (_, i) => `key:${i}`)];
+
+const OPTIONS = [[], [], ['NX'], ['XX'], ['GET'], ['KEEPTTL']];
+const FLOATS = ['0.1', '-2.5', '3', '1e3', '0.001'];
+
+export class RandomCommands {
+  /** @param now the time that relative and absolute deadlines are around */
+  constructor(
+    private readonly random: Random,
+    private readonly now: () => number,
+  ) {}
+
+  next(): string[] {
+    const key = this.key();
+    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets];
+    // Most keys keep a type, so that most commands do something.
+    const usual = families[key.charCodeAt(key.length - 1) % families.length] ?? this.strings;
+    const family = this.pick([usual, usual, usual, this.pick(families), this.keys, this.keys]);
+    return this.pick(family.call(this, key))();
+  }
+
+  key(): string {
+    return this.pick(KEYS);
+  }
+
+  private strings(key: string): (() => string[])[] {
+    return [
+      () => ['SET', key, this.value(), ...this.pick(OPTIONS)],
+      () => ['SET', key, this.value(), 'PX', this.soon()],
+      () => ['SET', key, this.value(), 'PXAT', `${this.now() + Number(this.soon())}`],
+      () => ['GETEX', key, this.pick(['PX', 'EX']), this.soon()],
+      () => ['GETDEL', key],
+      () => ['MSET', key, this.value(), this.key(), this.value()],
+      () => ['MGET', key, this.key(), this.key()],
+      () => ['APPEND', key, this.value()],
+      () => ['SETRANGE', key, `${this.below(40)}`, this.value()],
+      () => ['INCRBY', key, `${this.below(100)}`],
+      () => ['INCRBYFLOAT', key, this.pick(FLOATS)],
+      () => ['GET', key],
+    ];
+  }
+
+  private hashes(key: string): (() => string[])[] {
+    return [
+      () => ['HSET', key, ...this.some(() => [this.member(), this.value()])],
+      () => ['HSET', key, ...this.some(() => [this.member(), this.value()])],
+      () => ['HDEL', key, ...this.some(() => [this.member()])],
+      () => ['HINCRBY', key, this.member(), '3'],
+      () => ['HINCRBYFLOAT', key, this.member(), this.pick(FLOATS)],
+      () => ['HGETALL', key],
+      () => ['HRANDFIELD', key, '-3'],
+      () => ['HSCAN', key, '0', 'COUNT', '3'],
+    ];
+  }
+
+  private lists(key: string): (() => string[])[] {
+    return [
+      () => ['RPUSH', key, ...this.some(() => [this.value()])],
+      () => ['LPUSH', key, ...this.some(() => [this.value()])],
+      () => [this.pick(['LPOP', 'RPOP']), key, `${this.below(4)}`],
+      () => ['LINSERT', key, 'AFTER', this.value(), this.value()],
+      () => ['LSET', key, `${this.below(4) - 2}`, this.value()],
+      () => ['LREM', key, '0', this.value()],
+      () => ['LTRIM', key, '0', '-2'],
+      () => ['LMOVE', key, this.key(), 'LEFT', 'RIGHT'],
+      () => ['LRANGE', key, '0', '-1'],
+    ];
+  }
+
+  private sets(key: string): (() => string[])[] {
+    return [
+      () => ['SADD', key, ...this.some(() => [`${this.below(30)}`])],
+      () => ['SADD', key, ...this.some(() => [this.member()])],
+      () => ['SREM', key, ...this.some(() => [this.member()])],
+      () => ['SPOP', key, `${this.below(3)}`],
+      () => ['SRANDMEMBER', key, '-3'],
+      () => ['SMOVE', key, this.key(), this.member()],
+      () => ['SUNIONSTORE', this.key(), key, this.key()],
+      () => ['SMEMBERS', key],
+    ];
+  }
+
+  private sortedSets(key: string): (() => string[])[] {
+    return [
+      () => ['ZADD', key, ...this.some(() => [this.pick([...FLOATS, '-inf', '0', '-0']), this.member()])],
+      () => ['ZADD', key, ...this.some(() => [`${this.below(9)}`, this.member()])],
+      () => ['ZINCRBY', key, this.pick(FLOATS), this.member()],
+      () => ['ZREM', key, ...this.some(() => [this.member()])],
+      () => ['ZPOPMIN', key, `${this.below(3)}`],
+      () => ['ZREMRANGEBYRANK', key, '-2', '-1'],
+      () => ['ZUNIONSTORE', this.key(), '2', key, this.key()],
+      () => ['ZRANDMEMBER', key, '-3'],
+      () => ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+    ];
+  }
+
+  private keys(key: string): (() => string[])[] {
+    return [
+      () => ['DEL', key, this.key()],
+      () => ['EXISTS', key, this.key()],
+      () => ['TYPE', key],
+      () => ['OBJECT', 'ENCODING', key],
+      () => ['RENAME', key, this.key()],
+      () => ['COPY', key, this.key(), 'REPLACE'],
+      () => ['PEXPIRE', key, this.soon(), ...this.pick([[], ['NX'], ['GT'], ['LT']])],
+      () => ['PEXPIRE', key, this.soon()],
+      () => ['PEXPIREAT', key, `${this.now() + this.below(100_000_000)}`],
+      () => ['PERSIST', key],
+      () => ['PTTL', key],
+      () => ['TOUCH', key],
+      () => ['DBSIZE'],
+      () => ['KEYS', this.pick(['*', 'key:1*', '{same}*'])],
+      () => ['SCAN', '0', 'COUNT', `${1 + this.below(20)}`, ...this.pick([[], ['TYPE', 'zset'], ['MATCH', '*1*']])],
+      () => ['SCAN', `${Math.floor(this.random.float() * 2 ** 53)}`, 'COUNT', `${1 + this.below(5)}`],
+      () => (this.below(40) === 0 ? ['FLUSHALL'] : ['EXISTS', key]),
+    ];
+  }
+
+  private soon(): string {
+    return `${1 + this.below(this.pick([50, 5_000, 100_000]))}`;
+  }
+  private member(): string {
+    return this.below(30) === 0 ? 'a long member that no listpack holds' : `m${this.below(12)}`;
+  }
+  private value(): string {
+    return this.pick([`${this.below(6)}`, `v${this.below(6)}`, '', 'x'.repeat(this.below(60)), '\u00ff\u0000\r\n']);
+  }
+  private some(make: () => string[]): string[] {
+    return Array.from({ length: 1 + this.below(5) }, make).flat();
+  }
+  private below(bound: number): number {
+    return this.random.below(bound);
+  }
+  private pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)] as T;
+  }
+}

@@ -1,0 +1,147 @@
+// Storage of entries in plain memory, and an engine on top of it that is checkpointed, dropped and recovered as a shard
+// is: what the Durable Object does with SQLite (src/shard), without the Workers runtime.
+
+import type { Bytes } from '../../src/bytes/bytes';
+import { positionOf } from '../../src/bytes/position';
+import type { Engine } from '../../src/engine/engine';
+import { decodeFrame } from '../../src/engine/journal';
+import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredTotals } from '../../src/engine/store';
+import type { Random } from '../../src/spec/context';
+import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../../src/types/codec';
+import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
+import { seededRandom, TestEngine } from './engine';
+
+interface Row {
+  readonly position: number;
+  readonly key: Bytes;
+  readonly deadline: number | undefined;
+  readonly type: number;
+  readonly data: Bytes;
+}
+
+export class MemoryStore implements EntryStore {
+  /** How often it was asked: what a test of laziness looks at. */
+  readonly asked = { loads: 0, scans: 0, scannedRows: 0, deadlines: 0 };
+  /** Effects that the rows contain. */
+  sequence = 0;
+  private rows = new Map<Bytes, Row>();
+  private stored: StoredTotals = { keys: 0, volatileKeys: 0 };
+  private byPosition: Row[] | undefined;
+  private byDeadline: StoredDeadline[] | undefined;
+
+  constructor(private readonly limits: EncodingLimits = defaultEncodingLimits()) {}
+
+  totals(): StoredTotals {
+    return this.stored;
+  }
+
+  /** Keys that have a row. */
+  keys(): Bytes[] {
+    return [...this.rows.keys()];
+  }
+
+  load(position: number, key: Bytes): StoredEntry | undefined {
+    this.asked.loads++;
+    const row = this.rows.get(key);
+    if (!row) return undefined;
+    if (row.position !== position) throw new Error('a key was asked for at a wrong position');
+    return { value: decodeValue(row.type, ENCODING_VERSION, row.data, this.limits), deadline: row.deadline };
+  }
+
+  scan(position: number, limit: number): StoredKey[] {
+    this.byPosition ??= [...this.rows.values()].sort(byPositionAndKey);
+    const from = this.byPosition.findIndex((row) => row.position >= position);
+    const rows = from < 0 ? [] : this.byPosition.slice(from, from + limit);
+    this.asked.scans++;
+    this.asked.scannedRows += rows.length;
+    return rows.map((row) => ({ position: row.position, key: row.key, deadline: row.deadline, type: typeNameOf(row.type) }));
+  }
+
+  deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
+    this.asked.deadlines++;
+    this.byDeadline ??= [...this.rows.values()].filter(isVolatile).sort((a, b) => a.deadline - b.deadline || byPositionAndKey(a, b));
+    const isBehind = (row: StoredDeadline): boolean =>
+      !after || row.deadline > after.deadline || (row.deadline === after.deadline && byPositionAndKey(row, after) > 0);
+    const from = this.byDeadline.findIndex(isBehind);
+    return from < 0 ? [] : this.byDeadline.slice(from, from + limit);
+  }
+
+  /** Writes what changed since the last one, as src/shard/entry-store.ts does. */
+  checkpoint({ keys, sequence }: Engine): void {
+    const { wiped, entries, removed } = keys.dirtyState();
+    if (wiped) this.rows.clear();
+    for (const key of removed) this.rows.delete(key);
+    for (const { key, value, deadline } of entries) {
+      this.rows.set(key, { position: positionOf(key), key, deadline, type: typeCodeOf(value), data: encodeValue(value) });
+    }
+    this.stored = { keys: keys.size, volatileKeys: keys.volatileSize };
+    this.sequence = sequence;
+    this.byPosition = undefined;
+    this.byDeadline = undefined;
+    keys.markClean();
+  }
+}
+
+function byPositionAndKey(a: { position: number; key: Bytes }, b: { position: number; key: Bytes }): number {
+  return a.position - b.position || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+}
+
+function isVolatile(row: Row): row is Row & StoredDeadline {
+  return row.deadline !== undefined;
+}
+
+/** A shard without a runtime. `test` is the engine of the moment: a restart makes a new one. */
+export class StoredEngine {
+  test: TestEngine;
+  readonly store: MemoryStore;
+
+  constructor(
+    private readonly random: Random = seededRandom(1),
+    private readonly limits: EncodingLimits = defaultEncodingLimits(),
+  ) {
+    this.store = new MemoryStore(limits);
+    this.test = this.start();
+  }
+
+  get engine(): Engine {
+    return this.test.engine;
+  }
+
+  /** Moves the journal into the entries. */
+  checkpoint(): void {
+    this.test.flush();
+    this.store.checkpoint(this.engine);
+    this.test.journal.length = 0;
+  }
+
+  /** What DEBUG RELOAD and DEBUG LOADAOF do: memory is forgotten and recovered. */
+  private reload(from: 'entries' | 'journal'): void {
+    this.engine.suspend(() => {
+      if (from === 'entries') this.checkpoint();
+      else this.test.flush();
+      this.engine.keys.reset();
+      recover(this.engine, this.store, this.test.journal);
+    });
+  }
+
+  /** The process dies and another one begins: all that is left is what storage has. */
+  restart(): void {
+    this.test.flush();
+    const { journal, now } = this.test;
+    this.test = this.start();
+    this.test.now = now;
+    recover(this.engine, this.store, journal);
+    this.test.journal.push(...journal);
+  }
+
+  private start(): TestEngine {
+    const test = new TestEngine(1, undefined, true, { random: this.random, store: this.store, reload: (from) => this.reload(from) });
+    Object.assign(test.engine.limits, this.limits);
+    return test;
+  }
+}
+
+function recover(engine: Engine, store: MemoryStore, journal: readonly Uint8Array[]): void {
+  engine.sequence = store.sequence;
+  for (const frame of journal) engine.replay(decodeFrame(frame));
+}
