@@ -1,5 +1,5 @@
 // Every transcript through every way into a real server: RESP2 and RESP3 over TCP, RESP2 over a WebSocket with frames that
-// are cut anywhere, REST with one command per request, in base64 and in pipelines; then over four shards what fits there.
+// are cut anywhere, REST with one command per request, in pipelines and in base64; then over four shards what fits there.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ascii, type Bytes, fromText, toText } from '../../src/bytes/bytes';
@@ -162,7 +162,7 @@ describe('one shard', () => {
 
   describe.each([
     ['REST, a command per request', 'single', false],
-    ['REST in base64', 'single', true],
+    ['REST pipelines in base64', 'pipeline', true],
     ['REST pipelines', 'pipeline', false],
   ] as const)('%s', (_title, mode, base64) => {
     let compared = 0;

@@ -20,7 +20,9 @@ function smallLimits(test: TestEngine): TestEngine {
 
 function everyKey({ engine }: TestEngine): Bytes[] {
   const keys: Bytes[] = [];
-  engine.keys.forEach((key) => keys.push(key));
+  engine.keys.forEach((key) => {
+    keys.push(key);
+  });
   return keys;
 }
 

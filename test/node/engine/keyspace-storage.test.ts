@@ -92,6 +92,8 @@ describe('loading', () => {
     for (const key of ['key:5', 'no such key', 'key:new', 'key:0']) shard.test.run('GET', key);
     expect(shard.store.asked.loads).toBe(loads);
     expect(counts(shard)).toEqual([300, 100]);
+    expect(shard.engine.keys.nextDeadline()).toBe(shard.test.now + 1_000_000);
+    expect(shard.store.asked.deadlines).toBe(0);
   });
 
   test('hydration leaves alone what has changed since', () => {
