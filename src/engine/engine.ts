@@ -57,6 +57,8 @@ export class Engine {
   readonly accessPolicy: AccessPolicy = { lfu: false, logFactor: 10, decayMinutes: 1 };
   /** Effects since the birth of the shard. */
   sequence = 0;
+  /** The last command takes constant or logarithmic time, so that the clock has hardly moved since it began. */
+  lastWasFast = false;
 
   private readonly changes = new ChangeSet();
   private readonly watches = new Watches();
@@ -80,9 +82,11 @@ export class Engine {
 
   // ---- units
 
-  /** Runs one command of a client, or queues it inside MULTI. */
-  execute(client: ClientState, argv: readonly Bytes[]): Reply {
-    const now = this.options.clock.now();
+  /**
+   * Runs one command of a client, or queues it inside MULTI.
+   * @param now the clock's reading, when the caller has just taken it
+   */
+  execute(client: ClientState, argv: readonly Bytes[], now = this.options.clock.now()): Reply {
     client.lastActiveMs = now;
     const spec = this.admit(client, argv);
     if (isError(spec)) return this.reject(client, argv, spec);
@@ -91,6 +95,7 @@ export class Engine {
     this.begin(client, now);
     const reply = this.run(spec, argv);
     this.commit();
+    this.lastWasFast = spec.flags.includes('fast');
     return reply;
   }
 

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly runId: string;
   readonly settings: (engine: Engine) => Settings;
   readonly host?: Host;
+  /** Which keys belong to this shard; without it all do. */
+  readonly owns?: (key: Bytes) => boolean;
   /** Holds this shard up for DEBUG SLEEP. Without it the command returns at once. */
   readonly sleep?: (ms: number) => void;
 }
@@ -120,6 +122,10 @@ export class ServerState implements Server {
 
   sleep(ms: number): void {
     this.options.sleep?.(ms);
+  }
+
+  owns(key: Bytes): boolean {
+    return this.options.owns?.(key) ?? true;
   }
 
   forEachEntry(visit: (key: Bytes, value: Value, deadline: number) => void): void {

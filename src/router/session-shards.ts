@@ -29,6 +29,8 @@ export interface ShardLinksOptions {
   readonly send: (shard: number, text: string) => void;
   /** Tells a shard how much more of what it sent has been passed on. */
   readonly acknowledge: (shard: number, bytes: number) => void;
+  /** An out-of-band message came from a shard: what that shard answered before it has settled its answers. */
+  readonly pushed: (raw: Bytes) => void;
 }
 
 export class ShardLinks {
@@ -79,22 +81,18 @@ export class ShardLinks {
     }
   }
 
-  /**
-   * Bytes from a shard: settles the answers that they bring. Returns the out-of-band messages among them, for the
-   * client, or undefined when they make no sense.
-   */
-  receive(shard: number, data: Uint8Array | ArrayBuffer | Bytes): string | undefined {
+  /** Bytes from a shard: settles the answers that they bring. False when they make no sense. */
+  receive(shard: number, data: Uint8Array | ArrayBuffer | Bytes): boolean {
     const link = this.links[shard];
-    if (!link) return undefined;
+    if (!link) return false;
     link.reader.push(data);
     link.untoldBytes += typeof data === 'string' ? data.length : data.byteLength;
-    let pushed = '';
     for (let raw = link.reader.nextRaw(); raw !== undefined; raw = link.reader.nextRaw()) {
-      if (raw instanceof ProtocolError) return undefined;
-      if (raw.charCodeAt(0) === PUSH_MARK) pushed += raw;
-      else if (!this.settle(shard, link, raw)) return undefined;
+      if (raw instanceof ProtocolError) return false;
+      if (raw.charCodeAt(0) === PUSH_MARK) this.options.pushed(raw);
+      else if (!this.settle(shard, link, raw)) return false;
     }
-    return pushed;
+    return true;
   }
 
   /** An answer has left: its bytes count no more. */

@@ -6,7 +6,7 @@
 // all that one chunk of a shard's stream allows to be answered leaves in one piece.
 
 import { ascii, type Bytes } from '../bytes/bytes';
-import { HTTP_WORDS } from '../engine/connection';
+import { isHttp } from '../engine/connection';
 import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
 import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
@@ -88,6 +88,7 @@ export class Session {
       },
       send: (shard, text) => ports.toShard(shard, text),
       acknowledge: (shard, bytes) => ports.acknowledge(shard, bytes),
+      pushed: (raw) => this.deliver(raw),
     });
     this.shards.open(HOME_SHARD);
   }
@@ -117,9 +118,9 @@ export class Session {
   /** Bytes from a shard. */
   receiveFrom(shard: number, data: Uint8Array | ArrayBuffer | Bytes): void {
     if (this.over) return;
-    const pushed = this.shards.receive(shard, data);
-    this.deliver(pushed ?? '');
-    if (pushed === undefined) this.fail(LOST);
+    const understood = this.shards.receive(shard, data);
+    this.deliver();
+    if (!understood) this.fail(LOST);
     else if (this.shards.heldBytes > limits.MAX_HELD_BYTES) this.fail(TOO_MUCH_OUTPUT);
     else this.pump();
     if (!this.over) this.shards.acknowledge();
@@ -164,13 +165,13 @@ export class Session {
       else this.answers.add(Answer.ready(NO_REPLY));
     }
     if (!this.over) this.shards.flush();
-    this.deliver('');
+    this.deliver();
   }
 
   private handle(argv: readonly Bytes[]): void {
     const spec = this.options.planner.specOf(argv);
     const name = spec?.name ?? '';
-    if (!spec && HTTP_WORDS.has((argv[0] as string).toLowerCase())) this.close('that was HTTP');
+    if (!spec && isHttp(argv[0] as string)) this.close('that was HTTP');
     else if (name === 'quit') this.finish(Answer.ready(OK));
     else if (name === 'reset') this.reset(argv);
     else if (!this.authenticated) this.beforeAuthentication(name, argv);
@@ -338,10 +339,10 @@ export class Session {
 
   // ---- answering
 
-  /** Sends what may be answered now. */
-  private deliver(pushed: string): void {
+  /** Sends what may be answered now, and behind it what a shard has sent out of band. */
+  private deliver(pushed = ''): void {
     if (this.over) return;
-    let text = pushed;
+    let text = '';
     let closes = false;
     while (!closes) {
       const answer = this.answers.take();
@@ -350,6 +351,7 @@ export class Session {
       text += this.answers.write(answer);
       closes = answer.effect?.kind === 'close';
     }
+    if (!closes) text += pushed;
     if (text !== '') this.options.ports.toClient(text);
     if (closes) {
       this.close('');
@@ -374,7 +376,7 @@ export class Session {
 
   /** Ends the session with an error line in the place of the first answer that is missing. */
   private fail(line: string): void {
-    this.deliver('');
+    this.deliver();
     if (this.over) return;
     this.options.ports.toClient(encodeReply(new ErrorReply(line), 2));
     this.close(line);

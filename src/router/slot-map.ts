@@ -8,6 +8,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { SLOT_COUNT, slotOf } from '../bytes/crc16';
 import { POSITION_BITS_IN_SLOT } from '../bytes/position';
+import { objectName, shardOfSlot } from '../spec/slots';
 
 /** Most shards of one database (KEDGE_SHARDS). */
 export const MAX_SHARDS = 64;
@@ -25,7 +26,7 @@ export class SlotMap {
   }
 
   shardOfSlot(slot: number): number {
-    return Math.floor((slot * this.count) / SLOT_COUNT);
+    return shardOfSlot(slot, this.count);
   }
 
   shardOf(key: Bytes): number {
@@ -56,6 +57,6 @@ export class SlotMap {
 
   /** The name of a shard's Durable Object. */
   nameOf(shard: number): string {
-    return `shard-${shard}-of-${this.count}`;
+    return objectName(shard, this.count);
   }
 }

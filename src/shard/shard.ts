@@ -11,6 +11,7 @@ import { type Env, settingsOf } from '../env';
 import { type Call, decodeCalls, encodeResults, FRAME_VERSION, FrameError } from '../protocol/frame';
 import type { Reply } from '../protocol/reply';
 import type { Access } from '../spec/client';
+import { ownershipOf } from '../spec/slots';
 import { Answers } from './answers';
 import { Database } from './database';
 import { Durability } from './durability';
@@ -60,6 +61,7 @@ export class Shard extends DurableObject<Env> {
       runId: randomHex(40),
       settings: engineSettings,
       persistence: this.durability,
+      owns: ownershipOf(ctx.id.name),
       sleep: busyWait,
       onFault: (error, command, changed) => this.fault(error, command, changed),
     });

@@ -110,6 +110,8 @@ export interface Server {
   resetStats(): void;
   /** Blocks this thread (DEBUG SLEEP). */
   sleep(ms: number): void;
+  /** Whether a key belongs to this shard. */
+  owns(key: Bytes): boolean;
   /** Each key with its value and deadline, for DEBUG DIGEST. */
   forEachEntry(visit: (key: Bytes, value: Value, deadline: number) => void): void;
 }

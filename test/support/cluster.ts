@@ -11,6 +11,7 @@ import { Session } from '../../src/router/session';
 import { SlotMap } from '../../src/router/slot-map';
 import type { Access } from '../../src/spec/client';
 import type { Random } from '../../src/spec/context';
+import { ownershipOf } from '../../src/spec/slots';
 import { TestEngine } from './engine';
 
 const table = new Table(registry);
@@ -67,7 +68,9 @@ export class TestCluster {
 
   constructor(private readonly options: ClusterOptions) {
     this.slots = new SlotMap(options.shards);
-    this.engines = Array.from({ length: options.shards }, () => new TestEngine(1, options.credentials));
+    this.engines = Array.from({ length: options.shards }, (_, shard) => {
+      return new TestEngine(1, options.credentials, true, { owns: ownershipOf(this.slots.nameOf(shard)) });
+    });
     this.pieces = this.engines.map(() => 0);
     this.session = new Session({
       planner: new Planner(table, this.slots),

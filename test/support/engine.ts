@@ -4,11 +4,10 @@ import { ascii, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
 import { ClientState } from '../../src/engine/client-state';
 import { Connection } from '../../src/engine/connection';
-import { Engine } from '../../src/engine/engine';
+import { Engine, type EngineOptions } from '../../src/engine/engine';
 import { decodeFrame, encodeFrame } from '../../src/engine/journal';
 import type { Credentials } from '../../src/engine/server-state';
 import { engineSettings } from '../../src/engine/settings';
-import type { EntryStore } from '../../src/engine/store';
 import { Table } from '../../src/engine/table';
 import type { Reply } from '../../src/protocol/reply';
 import type { Access } from '../../src/spec/client';
@@ -41,13 +40,14 @@ export class TestEngine {
     seed = 1,
     credentials: Credentials = { full: undefined, read: undefined },
     debugAllowed = true,
-    ports: { readonly store?: EntryStore; readonly random?: Random; readonly reload?: Persistence['reload'] } = {},
+    ports: Pick<EngineOptions, 'store' | 'owns'> & { readonly random?: Random; readonly reload?: Persistence['reload'] } = {},
   ) {
     this.engine = new Engine({
       table: new Table(registry),
       clock: { now: () => this.now },
       random: ports.random ?? seededRandom(seed),
       ...(ports.store && { store: ports.store }),
+      ...(ports.owns && { owns: ports.owns }),
       credentials,
       debugAllowed,
       sleep: (ms) => {

@@ -183,6 +183,23 @@ describe('SCAN', () => {
   });
 });
 
+test('DEBUG POPULATE creates each key on the shard that it belongs to', () => {
+  const one = cluster();
+  expect(
+    one.ask(wire('DEBUG', 'POPULATE', 100, 'p', 9) + wire('DBSIZE') + wire('EXISTS', ...Array.from({ length: 101 }, (_, i) => `p:${i}`))),
+  ).toBe(`${OK}:100\r\n:100\r\n`);
+  expect(one.engines.every(({ engine }) => engine.keys.size > 10)).toBe(true);
+  expect(one.ask(wire('GET', 'p:42'))).toBe('$9\r\nvalue:42\0\r\n');
+});
+
+test('an out-of-band message keeps its place in what its shard answers', () => {
+  const stream =
+    wire('HELLO', 3) + wire('ECHO', 'a') + wire('DEBUG', 'PROTOCOL', 'push') + wire('ECHO', 'b') + wire('DEBUG', 'PROTOCOL', 'attrib');
+  const ids = (text: string): string => text.replace(/id\r\n:\d+/, 'id');
+  expect(ids(cluster().ask(stream))).toBe(ids(oneEngine(stream)));
+  for (let seed = 1; seed < 20; seed++) expect(ids(cluster({ random: seededRandom(seed) }).ask(stream))).toBe(ids(oneEngine(stream)));
+});
+
 describe('the end', () => {
   test('QUIT answers what came before and nothing after', () => {
     const one = cluster({ random: seededRandom(9) });

@@ -63,18 +63,19 @@ const object = debugCommand('object', {
   },
 });
 
-/** Fills this shard alone, whoever should own the keys: as in Redis, slots are not respected. */
+/** Every shard creates those of the keys that belong to it. */
 const populate = debugCommand('populate', {
   summary: 'Creates string keys `prefix:0`, `prefix:1`… that do not exist yet.',
   arity: -3,
   syntax: 'count:integer [prefix [size:integer]]',
+  sharding: { all: 'ok' },
   run(ctx, argv) {
     const count = requireInteger(argv[2], MUST_BE_POSITIVE, 0);
     const prefix = argv[3] ?? 'key';
     const size = argv.length > 4 ? requireInteger(argv[4], MUST_BE_POSITIVE, 0) : 0;
     for (let i = 0; i < count; i++) {
       const key = ascii(`${prefix}:${i}`);
-      if (ctx.keys.has(key)) continue;
+      if (!ctx.server.owns(key) || ctx.keys.has(key)) continue;
       const text = `value:${i}`;
       ctx.keys.set(key, own(ascii(size === 0 ? text : text.slice(0, size).padEnd(size, '\0'))), 'new');
     }
