@@ -62,6 +62,12 @@ export function toBuffer(bytes: Bytes): Uint8Array<ArrayBuffer> {
   return data;
 }
 
+/** Writes a binary string into raw bytes from `at` on. */
+export function copyInto(bytes: Bytes, target: Uint8Array, at: number): void {
+  const buffer = Buffer.from(target.buffer, target.byteOffset, target.byteLength);
+  (buffer as unknown as Latin1Buffer).latin1Write(bytes, at, bytes.length);
+}
+
 /** Shortest substring that V8 represents as a view of its parent instead of a copy. */
 const SLICED_STRING_MIN_LENGTH = 13;
 

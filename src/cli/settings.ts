@@ -113,7 +113,7 @@ export const startSettings = {
     placeholder: 'FOLDER',
     fallback: '.kedge',
     summary: 'where the data is kept',
-    schema: z.string().min(1),
+    schema: z.string().min(1, 'is empty'),
   },
   token: {
     flag: 'token',

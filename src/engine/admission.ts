@@ -2,14 +2,18 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { NO_AUTH, noPermission, redisError, unknownCommand, unknownSubcommand, wrongArity } from '../protocol/errors';
+import { MAX_KEY_BYTES } from '../protocol/limits';
 import { ErrorReply } from '../protocol/reply';
 import type { Access } from '../spec/client';
 import { type AnyCommandSpec, type CommandSpec, isContainer } from '../spec/command';
+import { allKeyIndexes } from '../spec/keys';
 import type { Table } from './table';
 
 const DEBUG_REFUSED = redisError(
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
 );
+
+const KEY_TOO_LONG = redisError(`ERR key is too long (most is ${MAX_KEY_BYTES} bytes)`);
 
 /** The declaration that a command line names, or the error for an unknown name or a wrong number of arguments. */
 export function lookUp(table: Table, argv: readonly Bytes[]): CommandSpec | ErrorReply {
@@ -38,12 +42,30 @@ export function refusal(spec: CommandSpec, access: Access | undefined, debugAllo
   return undefined;
 }
 
+/** The error for a command that could make a key which cannot be stored, or undefined. */
+export function longKey(spec: CommandSpec, argv: readonly Bytes[]): ErrorReply | undefined {
+  for (let i = 1; i < argv.length; i++) {
+    if ((argv[i] as Bytes).length > MAX_KEY_BYTES) return hasLongKey(spec, argv) ? KEY_TOO_LONG : undefined;
+  }
+  return undefined;
+}
+
+function hasLongKey(spec: CommandSpec, argv: readonly Bytes[]): boolean {
+  if (!spec.flags.includes('write')) return false;
+  const indexes = allKeyIndexes(spec.keys, argv) ?? [];
+  return indexes.some((index) => (argv[index] as Bytes).length > MAX_KEY_BYTES);
+}
+
 /** Groups whose commands do not touch data, so that a read-only token may use them unless they are admin commands. */
 const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server']);
 
-/** A read-only token may run reads and what touches no data; KEYS, SCAN and the like are refused as dangerous. */
+/**
+ * A read-only token may run reads and what touches no data, but for what Redis calls dangerous (KEYS) and, as with
+ * Upstash's, a walk over all keys (SCAN): such a token may be in a browser, and its holder sees what it knows the name of.
+ */
 function readOnlyMayRun(spec: CommandSpec): boolean {
   if (spec.flags.includes('write') || spec.flags.includes('admin') || spec.categories?.includes('dangerous')) return false;
+  if (spec.sharding === 'scan') return false;
   return spec.flags.includes('readonly') || NEUTRAL_GROUPS.has(spec.group);
 }
 

@@ -10,6 +10,8 @@ export interface KeyEvent {
 export class ChangeSet {
   /** Mutations of the command that is running: zero means that it changed nothing. */
   mutations = 0;
+  /** The running command was handed a value to change in place: whether it has is known when it says so. */
+  lent = false;
   /** Effects that the running command has named itself. */
   explicitEffects = 0;
   /** Deterministic write commands, in order, of the whole unit. */
@@ -44,6 +46,7 @@ export class ChangeSet {
   /** Before a command runs. */
   beginCommand(): void {
     this.mutations = 0;
+    this.lent = false;
     this.explicitEffects = 0;
   }
 

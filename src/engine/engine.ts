@@ -10,7 +10,7 @@ import type { Context, Random, TransactionControl } from '../spec/context';
 import type { Server } from '../spec/server';
 import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
-import { isError, lookUp, refusal } from './admission';
+import { isError, longKey, lookUp, refusal } from './admission';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
 import type { JournalFrame } from './journal';
@@ -27,7 +27,7 @@ export interface EngineOptions extends ServerOptions {
   readonly store?: EntryStore;
   /**
    * Our own bugs (a handler threw something that is not a Redis error) are reported here. `changed`: the command had
-   * already changed something, so that memory can no longer be trusted.
+   * already changed something, or may have, so that memory can no longer be trusted.
    */
   readonly onFault?: (error: unknown, command: string, changed: boolean) => void;
 }
@@ -117,7 +117,7 @@ export class Engine {
   private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
     const spec = lookUp(this.options.table, argv);
     if (isError(spec)) return spec;
-    return refusal(spec, client.access, this.server.debugAllowed) ?? spec;
+    return refusal(spec, client.access, this.server.debugAllowed) ?? longKey(spec, argv) ?? spec;
   }
 
   /** Answers a command that is not run. It spoils the transaction that it was meant for; a refused EXEC ends it. */
@@ -179,7 +179,7 @@ export class Engine {
       if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), spec.name, true);
       return thrown;
     }
-    this.options.onFault?.(thrown, spec.name, this.changes.mutations > 0);
+    this.options.onFault?.(thrown, spec.name, this.changes.mutations > 0 || this.changes.lent);
     return INTERNAL;
   }
 

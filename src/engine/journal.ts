@@ -2,7 +2,7 @@
 //
 //   "KJ" version(1 byte) sequence(8 bytes) count(4) crc32 of the rest(4) commands…, numbers big-endian
 
-import { ascii, type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
+import { ascii, type Bytes, copyInto, fromBuffer } from '../bytes/bytes';
 import { crc32 } from '../bytes/crc32';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 
@@ -26,7 +26,7 @@ class JournalError extends Error {}
 /** @param body effects as RESP commands, one after the other */
 export function encodeFrame(sequence: number, count: number, body: string): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(HEADER_BYTES + body.length);
-  frame.set(toBuffer(ascii(body)), HEADER_BYTES);
+  copyInto(ascii(body), frame, HEADER_BYTES);
   const header = new DataView(frame.buffer);
   header.setUint16(0, MAGIC);
   header.setUint8(2, VERSION);

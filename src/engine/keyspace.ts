@@ -83,6 +83,7 @@ export class Keyspace implements KeyspacePort {
   write(key: Bytes): Value | undefined {
     const entry = this.live(key);
     if (!entry) return undefined;
+    this.changes.lent = true;
     this.note(entry);
     return entry.value;
   }

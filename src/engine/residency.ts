@@ -10,7 +10,7 @@ import { RankedTree } from '../structures/ranked-tree';
 import type { Value } from '../types/value';
 import { Deadlines } from './deadlines';
 import { Entry, memoryOf } from './entry';
-import type { EntryStore, StoredEntry, StoredKey } from './store';
+import type { EntryStore, StoredEntry } from './store';
 import { type KeyOrder, storedAt } from './walk';
 
 /** What a checkpoint has to write. */
@@ -81,8 +81,12 @@ export class Residency implements KeyOrder {
       this.absent = own(key);
       return undefined;
     }
-    const entry = new Entry(own(key), stored.value, stored.deadline, this.markOf());
-    if (stored.deadline !== undefined) this.deadlines.insert(stored.deadline, entry.key);
+    return this.admit(key, stored);
+  }
+
+  private admit(key: Bytes, { value, deadline }: StoredEntry): Entry {
+    const entry = new Entry(own(key), value, deadline, this.markOf());
+    if (deadline !== undefined) this.deadlines.insert(deadline, entry.key);
     this.place(entry);
     this.measure(entry);
     return entry;
@@ -151,21 +155,17 @@ export class Residency implements KeyOrder {
   /** Loads up to `limit` more keys, or all of one position when it has more. */
   hydrate(limit: number): void {
     if (this.complete) return;
-    const batch = this.store.scan(this.hydratedTo, limit);
+    const batch = this.store.loadFrom(this.hydratedTo, limit);
     const last = batch[batch.length - 1];
-    this.loadAll(batch);
+    for (const row of batch) if (!this.overrides(row.key)) this.admit(row.key, row);
     if (batch.length < limit || !last) {
       this.complete = true;
       this.deadlines.forgetStored();
     } else if (last.position > this.hydratedTo) this.hydratedTo = last.position;
     else {
-      this.loadAll(storedAt(this.store, last.position, limit));
+      for (const { key } of storedAt(this.store, last.position, limit)) this.find(key);
       this.hydratedTo = last.position + 1;
     }
-  }
-
-  private loadAll(rows: readonly StoredKey[]): void {
-    for (const { key } of rows) this.find(key);
   }
 
   get dirtyCount(): number {

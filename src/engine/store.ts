@@ -17,6 +17,11 @@ export interface StoredKey {
   readonly type: TypeName;
 }
 
+export interface StoredRow extends StoredEntry {
+  readonly position: number;
+  readonly key: Bytes;
+}
+
 export interface StoredDeadline {
   readonly deadline: number;
   readonly position: number;
@@ -33,6 +38,8 @@ export interface StoredTotals {
 export interface EntryStore {
   totals(): StoredTotals;
   load(position: number, key: Bytes): StoredEntry | undefined;
+  /** Up to `limit` whole entries at or after `position`, in order of position, then key. */
+  loadFrom(position: number, limit: number): StoredRow[];
   /** Up to `limit` keys at or after `position`, in order of position, then key. */
   scan(position: number, limit: number): StoredKey[];
   /** Up to `limit` keys that have a deadline, in order of deadline, position and key, behind `after` or from the first on. */
@@ -43,6 +50,7 @@ export interface EntryStore {
 export const NO_STORE: EntryStore = {
   totals: () => ({ keys: 0, volatileKeys: 0 }),
   load: () => undefined,
+  loadFrom: () => [],
   scan: () => [],
   deadlines: () => [],
 };

@@ -2,6 +2,8 @@
 
 /** Longest single argument or value, in bytes (Redis' proto-max-bulk-len). An isolate has 128 MB in all. */
 export const MAX_BULK_BYTES = 64 * 1024 * 1024;
+/** Longest key that can be stored: a row holds it beside a megabyte of its value, and the platform's limit for a row is 2 MB. */
+export const MAX_KEY_BYTES = 512 * 1024;
 /** Most arguments of one command (Redis: 1024 * 1024). */
 export const MAX_ARGUMENTS = 1024 * 1024;
 /** Longest inline command, and longest header line of a multibulk (networking.c PROTO_INLINE_MAX_SIZE). */

@@ -8,6 +8,8 @@ import { Session, type SessionPorts } from './session';
 import { NORMAL, openShardSocket, type SessionClient, type SessionEnv, sendTo } from './shard-socket';
 import type { SlotMap } from './slot-map';
 
+/** A client that was cut off while it did not read gets so long for what it has been sent. */
+const LINGER_MS = 2000;
 /** A close reason may have at most 123 bytes. */
 const MAX_REASON_LENGTH = 120;
 
@@ -52,10 +54,11 @@ export async function serveTcpSocket(socket: Socket, env: SessionEnv, client: Se
     paced: true,
     keptUp: () => written,
     unblocked: () => wake?.(),
-    close: () => {
+    close: (reason) => {
       isOver = true;
       wake?.();
       over.resolve();
+      if (reason !== '') setTimeout(() => writer.abort().catch(() => undefined), LINGER_MS);
     },
   });
   const readAll = async (): Promise<void> => {

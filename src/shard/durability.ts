@@ -151,15 +151,23 @@ export class Durability implements Persistence {
     const { sequence } = this.ports.entries.lastCheckpoint;
     engine.sequence = sequence;
     for (const frame of this.ports.journal.frames(sequence)) engine.replay(frame);
+    // So that the next start need not replay it again.
+    if (this.ports.journal.bytes > 0) this.scheduleIdleCheckpoint();
   }
 
   reload(from: 'entries' | 'journal'): void {
     const engine = this.ports.engine();
-    engine.suspend(() => {
-      if (from === 'entries') this.checkpoint();
-      else this.writePending();
-      engine.keys.reset();
-      this.recover();
-    });
+    try {
+      engine.suspend(() => {
+        if (from === 'entries') this.checkpoint();
+        else this.writePending();
+        engine.keys.reset();
+        this.recover();
+      });
+    } catch (error) {
+      // The caller would take it for a failure of one command, but memory is neither what it was nor what storage has.
+      this.ports.onFailure(error);
+      throw error;
+    }
   }
 }

@@ -4,7 +4,7 @@ import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
 import type { Entry } from '../engine/entry';
 import type { DirtyState } from '../engine/residency';
-import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredTotals } from '../engine/store';
+import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
 import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
 import type { Database, Parameter } from './database';
@@ -66,12 +66,28 @@ export class SqliteEntryStore implements EntryStore {
       position,
       toBuffer(key),
     );
-    for (const row of rows) {
-      const { type, version, chunks } = readForm(row.form);
-      const data = chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
-      return { value: decodeValue(type, version, data, this.limits()), deadline: row.deadline ?? undefined };
-    }
+    for (const row of rows) return this.decode(position, key, row);
     return undefined;
+  }
+
+  loadFrom(position: number, limit: number): StoredRow[] {
+    const rows = this.database.query<KeyRow & EntryRow>(
+      'SELECT position, key, deadline, form, value FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
+      position,
+      limit,
+    );
+    const entries: StoredRow[] = [];
+    for (const row of rows) {
+      const key = fromBuffer(row.key);
+      entries.push({ position: row.position, key, ...this.decode(row.position, key, row) });
+    }
+    return entries;
+  }
+
+  private decode(position: number, key: Bytes, row: EntryRow): StoredEntry {
+    const { type, version, chunks } = readForm(row.form);
+    const data = chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
+    return { value: decodeValue(type, version, data, this.limits()), deadline: row.deadline ?? undefined };
   }
 
   private joined(position: number, key: Bytes, first: ArrayBuffer): Bytes {

@@ -8,9 +8,13 @@ const SLICE_KEYS = 500;
 const SLICES_PER_ALARM = 200;
 /** As Redis' expire cycle (hz 10): keys that are due within a tenth of a second share an alarm, for each setting is billed. */
 const GRANULARITY_MS = 100;
+/** An alarm is set for no later than this; it then looks again. The platform knows no times after 2189, Redis does. */
+const MAX_AHEAD_MS = 30 * 24 * 60 * 60_000;
 
 export class Expiry {
   private alarmAt: number | undefined;
+  /** The alarm is at work, and sets the next one when it is done. */
+  private running = false;
 
   constructor(
     private readonly storage: DurableObjectStorage,
@@ -26,30 +30,38 @@ export class Expiry {
 
   /** Sets the alarm when a key is due clearly before it. */
   arm(): void {
-    if (!this.engine.server.activeExpire) return;
+    if (this.running || !this.engine.server.activeExpire) return;
     const next = this.engine.keys.nextDeadline();
     if (next === undefined || (this.alarmAt !== undefined && this.alarmAt <= next + GRANULARITY_MS)) return;
-    this.alarmAt = Math.max(next, Date.now() + 1);
-    void this.storage.setAlarm(this.alarmAt);
+    this.setAlarm(next, 1);
   }
 
   /** The alarm has fired. May run twice for one deadline, or late. */
   async run(): Promise<void> {
     this.alarmAt = undefined;
     if (!this.engine.server.activeExpire) return;
+    this.running = true;
+    try {
+      await this.removeDue();
+    } finally {
+      this.running = false;
+    }
+    const next = this.engine.keys.nextDeadline();
+    if (next !== undefined) this.setAlarm(next, GRANULARITY_MS);
+  }
+
+  private async removeDue(): Promise<void> {
     for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
       const more = this.engine.expireDue(SLICE_KEYS);
       if (this.engine.hasPendingJournal) this.durability.flush();
-      if (!more) break;
+      if (!more) return;
       await scheduler.wait(0);
     }
-    this.armAfterRun();
   }
 
-  private armAfterRun(): void {
-    const next = this.engine.keys.nextDeadline();
-    if (next === undefined) return;
-    this.alarmAt = Math.max(next, Date.now() + GRANULARITY_MS);
+  private setAlarm(deadline: number, leastMs: number): void {
+    const now = Date.now();
+    this.alarmAt = Math.min(Math.max(deadline, now + leastMs), now + MAX_AHEAD_MS);
     void this.storage.setAlarm(this.alarmAt);
   }
 }

@@ -118,7 +118,12 @@ export class Shard extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    this.sockets.message(socket, message);
+    try {
+      this.sockets.message(socket, message);
+    } catch (error) {
+      // Its client would wait for ever, and what has been executed is not known.
+      this.restart('fault in a connection', error);
+    }
   }
 
   override webSocketClose(socket: WebSocket): void {

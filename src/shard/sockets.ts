@@ -117,7 +117,8 @@ export class Sockets {
       const received = sentBytes > MAX_MESSAGE_REPLY_BYTES && !paced ? giveUp(connection) : connection.proceed();
       sentBytes += received.output.length;
       link.unacknowledgedBytes += received.output.length;
-      if (received.output !== '' || received.close) this.durability.afterCommit(() => this.deliver(socket, received));
+      // Also without a reply (CLIENT REPLY OFF): what was written is to be committed.
+      this.durability.afterCommit(() => this.deliver(socket, received));
       if (!received.more) return;
     }
   }

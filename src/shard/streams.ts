@@ -18,6 +18,9 @@ export interface StreamOptions {
   readonly access: Access | undefined;
 }
 
+/** A client that was killed while it did not read gets so long for what it has been sent. */
+const LINGER_MS = 2000;
+
 /** Serves one client. Resolves when the connection has ended. */
 export async function serveStream(socket: Socket, options: StreamOptions): Promise<void> {
   const { engine, nextId, access } = options;
@@ -46,7 +49,7 @@ class Stream {
   ) {
     this.reader = socket.readable.getReader();
     this.writer = socket.writable.getWriter();
-    connection.onClose = () => this.stopReading();
+    connection.onClose = () => this.kill();
   }
 
   async run(): Promise<void> {
@@ -83,7 +86,11 @@ class Stream {
   }
 
   private deliver({ output }: Received): void {
-    if (output === '') return;
+    if (output === '') {
+      // What was written without a reply (CLIENT REPLY OFF) is to be committed all the same.
+      this.durability.afterCommit(() => undefined);
+      return;
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.committed = promise;
     this.unsentBytes += output.length;
@@ -94,6 +101,14 @@ class Stream {
       this.lastWrite.catch(() => this.stopReading());
       resolve();
     });
+  }
+
+  /** Ends for good, though the client may never read. */
+  private kill(): void {
+    this.stopReading();
+    setTimeout(() => {
+      this.writer.abort().catch(() => undefined);
+    }, LINGER_MS);
   }
 
   private stopReading(): void {

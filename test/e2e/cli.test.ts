@@ -65,6 +65,7 @@ describe('help and refusals', () => {
     ['a port out of range', ['start', '--port', '70000'], {}, "--port: '70000' is not a port"],
     ['a port that is no number, in the environment', ['start'], { PORT: '80a' }, "PORT: '80a' is not a port"],
     ['port 0 for HTTP', ['start', '--port', '0'], {}, "--port: '0' is not a port"],
+    ['a data folder without a name', ['start', '--data', ''], {}, "--data: '' is empty"],
     ['the same port twice', ['start', '--port', '7000', '--resp-port', '7000'], {}, 'both 7000'],
     ['no shards', ['start', '--shards', '0'], {}, "--shards: '0'"],
     ['too many shards', ['start'], { KEDGE_SHARDS: '65' }, "KEDGE_SHARDS: '65'"],

@@ -174,7 +174,21 @@ export interface Redis {
 /** A real redis-server that keeps nothing on disk. Tests that need it are skipped where `hasRedis` is false. */
 export async function startRedis(args: readonly string[] = []): Promise<Redis> {
   const port = await freePort();
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir(), ...args];
+  const settings = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    tmpdir(),
+    '--dbfilename',
+    `kedge-test-${port}.rdb`,
+    ...args,
+  ];
   const child = spawn('redis-server', settings, { stdio: 'ignore' });
   const { pid } = child;
   if (pid === undefined) throw new Error('redis-server cannot be run');

@@ -5,10 +5,11 @@ import type { Bytes } from '../../src/bytes/bytes';
 import { positionOf } from '../../src/bytes/position';
 import type { Engine } from '../../src/engine/engine';
 import { decodeFrame } from '../../src/engine/journal';
-import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredTotals } from '../../src/engine/store';
+import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
 import type { Random } from '../../src/spec/context';
 import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../../src/types/codec';
 import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
+import type { Value } from '../../src/types/value';
 import { seededRandom, TestEngine } from './engine';
 
 interface Row {
@@ -45,16 +46,28 @@ export class MemoryStore implements EntryStore {
     const row = this.rows.get(key);
     if (!row) return undefined;
     if (row.position !== position) throw new Error('a key was asked for at a wrong position');
-    return { value: decodeValue(row.type, ENCODING_VERSION, row.data, this.limits), deadline: row.deadline };
+    return { value: this.decode(row), deadline: row.deadline };
+  }
+
+  loadFrom(position: number, limit: number): StoredRow[] {
+    return this.from(position, limit).map((row) => ({ ...row, value: this.decode(row) }));
   }
 
   scan(position: number, limit: number): StoredKey[] {
-    this.byPosition ??= [...this.rows.values()].sort(byPositionAndKey);
-    const from = this.byPosition.findIndex((row) => row.position >= position);
-    const rows = from < 0 ? [] : this.byPosition.slice(from, from + limit);
+    const rows = this.from(position, limit);
     this.asked.scans++;
     this.asked.scannedRows += rows.length;
     return rows.map((row) => ({ position: row.position, key: row.key, deadline: row.deadline, type: typeNameOf(row.type) }));
+  }
+
+  private from(position: number, limit: number): Row[] {
+    this.byPosition ??= [...this.rows.values()].sort(byPositionAndKey);
+    const from = this.byPosition.findIndex((row) => row.position >= position);
+    return from < 0 ? [] : this.byPosition.slice(from, from + limit);
+  }
+
+  private decode({ type, data }: Row): Value {
+    return decodeValue(type, ENCODING_VERSION, data, this.limits);
   }
 
   deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[] {

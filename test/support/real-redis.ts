@@ -77,6 +77,9 @@ export class RealRedis {
       'no',
       '--dir',
       tmpdir(),
+      // What another one has saved there is not loaded.
+      '--dbfilename',
+      `kedge-test-${port}.rdb`,
       '--enable-debug-command',
       'yes',
     ];

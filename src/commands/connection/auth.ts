@@ -36,7 +36,8 @@ export const auth = command({
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'sentinel', 'allow_busy'],
   syntax: '[username] password',
   history: [['6.0.0', 'Takes a user name.']],
-  difference: 'The only user is `default`; its password is the read-write or the read-only token.',
+  difference:
+    'The only user is `default`; its password is the read-write or the read-only token. With the second one what changes data, what Redis calls dangerous (KEYS, INFO…) and SCAN are refused.',
   sharding: 'local',
   rest: 'refused',
   run(ctx, argv) {

@@ -95,7 +95,7 @@ describe('rights', () => {
     const connection = connectFrom(new TestEngine(1, credentials), { access: undefined });
     expect(send(connection, 'auth', 'default', 'look')).toBe('+OK\r\n');
     expect(send(connection, 'get', 'k')).toBe('$-1\r\n');
-    for (const argv of [['set', 'k', '1'], ['flushall'], ['keys', '*'], ['client', 'list'], ['client', 'kill', 'id', '1']]) {
+    for (const argv of [['set', 'k', '1'], ['flushall'], ['keys', '*'], ['scan', '0'], ['client', 'list'], ['client', 'kill', 'id', '1']]) {
       expect(send(connection, ...argv)).toMatch(/^-NOPERM this user has no permissions to run the '/);
     }
     expect(lines(connection, 'watch k|multi|get k|exec|')).toBe('+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n$-1\r\n');

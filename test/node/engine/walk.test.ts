@@ -21,6 +21,7 @@ function storeOf(places: readonly Place[]): EntryStore {
   return {
     totals: () => ({ keys: rows.length, volatileKeys: 0 }),
     load: () => undefined,
+    loadFrom: () => [],
     scan: (position, limit) => rows.filter((row) => row.position >= position).slice(0, limit),
     deadlines: () => [],
   };
