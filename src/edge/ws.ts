@@ -16,6 +16,7 @@ const SUBPROTOCOL = 'resp';
 
 /** What CLIENT LIST shows where the platform does not tell who the client is. */
 const UNKNOWN_ADDRESS = '?:0';
+const ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
 
 /**
  * Takes a client in. A wrong token is refused here; without one the client may still authenticate in band.
@@ -72,8 +73,9 @@ function credentialsOf(request: Request): string | undefined {
 
 /** `host:port`, as Redis shows it. The platform names the host alone. */
 function addressOf(request: Request): string {
-  const host = request.headers.get('cf-connecting-ip');
-  if (host === null) return UNKNOWN_ADDRESS;
+  // Without the platform in front anybody may send this header.
+  const host = request.headers.get('cf-connecting-ip') ?? '';
+  if (!ADDRESS.test(host)) return UNKNOWN_ADDRESS;
   return host.includes(':') ? `[${host}]:0` : `${host}:0`;
 }
 

@@ -49,7 +49,9 @@ export interface SessionOptions {
 }
 
 const NOT_IN_TRANSACTION = redisError('ERR Command not allowed inside a transaction');
-const LOST = 'ERR the connection to a shard was lost; commands without a reply may or may not have been applied';
+const FATE = 'commands without a reply may or may not have been applied';
+const LOST = `ERR the connection to a shard was lost; ${FATE}`;
+const ASKED_TOO_MUCH = `${REPLIES_TOO_LARGE.text}; ${FATE}`;
 const TOO_MUCH_INPUT = 'ERR too much was sent ahead of the replies';
 const TOO_MUCH_OUTPUT = 'ERR too much waits behind an earlier reply';
 
@@ -358,8 +360,8 @@ export class Session {
       return;
     }
     if (!this.options.paced && this.answers.nextBurstBytes > MAX_MESSAGE_REPLY_BYTES) {
-      this.options.ports.toClient(encodeReply(REPLIES_TOO_LARGE, 2));
-      this.close(REPLIES_TOO_LARGE.text);
+      this.options.ports.toClient(encodeReply(new ErrorReply(ASKED_TOO_MUCH), 2));
+      this.close(ASKED_TOO_MUCH);
       return;
     }
     const wasBlocked = this.isBlocked;

@@ -107,6 +107,21 @@ describe.each([1, 4])('RESP over TCP on %i shards', (shards) => {
     const text = await readAll(socket);
     expect(text.length).toBe(5 + 40 * (`$${value.length}\r\n`.length + value.length + 2));
   });
+
+  test('a pipeline may be answered with more than a string can hold', async () => {
+    const count = 110;
+    await redisCli(['-p', server.respPort, '-a', server.token, '--no-auth-warning', '-x', 'SET', 'large'], 'x'.repeat(5_000_000));
+    const socket = await open();
+    socket.end(`${auth()}${'GET large\r\n'.repeat(count)}ECHO end\r\n`);
+    let length = 0;
+    let last = '';
+    for await (const chunk of socket) {
+      length += (chunk as Buffer).length;
+      last = (chunk as Buffer).toString('latin1').slice(-20);
+    }
+    expect(length).toBe('+OK\r\n'.length + count * (5_000_000 + '$5000000\r\n\r\n'.length) + '$3\r\nend\r\n'.length);
+    expect(last.endsWith('$3\r\nend\r\n')).toBe(true);
+  });
 });
 
 test('no password is asked for with --resp-no-auth', async () => {

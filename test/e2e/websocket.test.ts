@@ -120,6 +120,18 @@ describe.each([1, 4])('RESP over WebSocket on %i shards', (shards) => {
     await client.ask(command('SET', 'ws', 'stolen'), '-NOAUTH Authentication required.\r\n');
   });
 
+  test('no header of the client gets into CLIENT LIST unless it is an address', async () => {
+    for (const [header, shown] of [
+      ['1.2.3.4 name=forged', '?:0'],
+      ['x'.repeat(3000), '?:0'],
+      ['2001:db8::1', '[2001:db8::1]:0'],
+    ] as const) {
+      const client = await open('', { headers: { ...authorized().headers, 'cf-connecting-ip': header } });
+      client.send(command('CLIENT', 'INFO'));
+      expect(await client.take(100)).toContain(` addr=${shown} laddr=`);
+    }
+  });
+
   test('a read-only token reads', async () => {
     const client = await open('', authorized(READ_ONLY));
     await client.ask(command('EXISTS', 'none'), ':0\r\n');
@@ -174,6 +186,33 @@ describe.each([1, 4])('RESP over WebSocket on %i shards', (shards) => {
     const client = await open('', authorized());
     client.send('*1\r\n+PING\r\n');
     expect(await client.end()).toBe("-ERR Protocol error: expected '$', got '+'\r\n");
+  });
+
+  test('a reply may be longer than a frame; one message may only ask for so much', async () => {
+    const client = await open('', authorized());
+    const value = 'x'.repeat(5_000_000);
+    const reply = `$${value.length}\r\n${value}\r\n`;
+    await client.ask(`${command('SET', 'large', value)}${command('DEL', 'n')}`, '+OK\r\n:0\r\n');
+    client.send(command('MULTI') + command('GET', 'large').repeat(8) + command('EXEC'));
+    const queued = '+OK\r\n'.length + 8 * '+QUEUED\r\n'.length;
+    expect((await client.take(queued + '*8\r\n'.length + 8 * reply.length)).endsWith(reply)).toBe(true);
+    client.send(command('GET', 'large').repeat(30) + command('INCR', 'n'));
+    const rest = await client.end();
+    expect(rest.slice(-160)).toMatch(/x\r\n-ERR the replies to what was sent at once are too large, ask for less at a time.*\r\n$/);
+    expect(Math.floor(rest.length / reply.length)).toBe(14);
+    const other = await open('', authorized());
+    // Where the shards are several, another one may have run what came later: the error says so.
+    if (shards === 1) await other.ask(command('EXISTS', 'n'), ':0\r\n');
+    else expect(rest).toContain('may or may not have been applied');
+  });
+
+  test('DEBUG POPULATE creates keys that can be reached', async () => {
+    const client = await open('', authorized());
+    await client.ask(command('FLUSHALL') + command('DEBUG', 'POPULATE', '200', 'made'), '+OK\r\n+OK\r\n');
+    await client.ask(
+      command('DBSIZE') + command('GET', 'made:7') + command('GET', 'made:199'),
+      ':200\r\n$7\r\nvalue:7\r\n$9\r\nvalue:199\r\n',
+    );
   });
 
   test('QUIT ends the connection', async () => {

@@ -1,9 +1,9 @@
 // Tests of Redis' suite that are left out, because they need something that Kedge does not have yet or will not have.
-// They are not run against Kedge, and the totals count them apart. An entry that no longer matches anything is reported.
+// They are not run against Kedge, and the totals count them apart.
 
 export interface LeftOut {
   readonly file: string;
-  /** What these tests need. */
+  /** What is missing here: "left out, for want of …". */
   readonly needs: string;
   /** Names of tests, or regular expressions that start with a slash. */
   readonly tests: readonly string[];
@@ -19,7 +19,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/type/string', needs: REPLICATION, tests: ['/ propagate .*to replica$'] },
   {
     file: 'unit/type/string',
-    needs: "the jemalloc allocator, whose overhead it measures: the suite itself asks INFO's mem_allocator",
+    needs: "the jemalloc allocator, whose overhead it measures (the suite asks INFO's mem_allocator first)",
     tests: ['trim on SET with big value'],
   },
   { file: 'unit/type/hash', needs: DUMP, tests: ['/^Hash ziplist of various encodings'] },

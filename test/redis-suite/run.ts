@@ -1,17 +1,17 @@
 // Runs Redis' own test suite, file by file, against Kedge and against a real redis-server, and prints both totals.
 //
-//   npm run redis-suite -- --suite PATH [--files unit/type/hash,unit/scan] [--shards N] [--only-kedge] [--verbose]
+//   npm run redis-suite -- --suite PATH [--files unit/type/hash,unit/scan] [--shards N] [--only-kedge] [--all] [--verbose]
 //
 // PATH is a checkout of redis (tag 7.0.15). It needs tclsh 8.6 and Debian's redis-server and redis-tools. Every file gets
 // a fresh server of both kinds, because a test that fails can leave settings behind that fail the next ones.
 //
 // Columns: tests that Kedge passed, tests that redis-server passed, tests of these left out (left-out.ts), and tests
-// that are missing: redis-server passes them, Kedge does not, and nothing excuses it.
+// that are missing: redis-server passes them, Kedge does not, and nothing excuses it. With --all nothing is left out.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LEFT_OUT } from './left-out.ts';
+import { LEFT_OUT, type LeftOut } from './left-out.ts';
 import { type Server, startKedge, startRedis } from './servers.ts';
 import { linkTools, runFile, type Verdicts } from './suite.ts';
 
@@ -40,6 +40,7 @@ const { values: options } = parseArgs({
     files: { type: 'string' },
     shards: { type: 'string', default: '1' },
     'only-kedge': { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -78,32 +79,39 @@ function matches(test: string, pattern: string): boolean {
 }
 
 async function compare(suite: string, file: string): Promise<Row> {
-  const entries = LEFT_OUT.filter((entry) => entry.file === file);
-  const skip = entries.flatMap((entry) => entry.tests);
+  const leftOut = options.all ? [] : LEFT_OUT.filter((entry) => entry.file === file);
+  const skip = leftOut.flatMap((entry) => entry.tests);
   const kedge = await against(() => startKedge(options.shards), suite, file, skip);
   const redis = options['only-kedge'] ? undefined : await against(startRedis, suite, file, []);
   const expected = redis?.passed ?? [...kedge.passed, ...kedge.failed];
-  const isLeftOut = (test: string) => skip.some((pattern) => matches(test, pattern));
+  const excused = expected.filter((test) => skip.some((pattern) => matches(test, pattern)));
   const row = {
     kedge: kedge.passed.length,
     redis: redis?.passed.length ?? 0,
-    leftOut: expected.filter(isLeftOut).length,
-    missing: without(expected, kedge.passed).filter((test) => !isLeftOut(test)),
+    leftOut: excused.length,
+    missing: without(expected, [...kedge.passed, ...excused]),
   };
   print(file, row);
   for (const test of row.missing) console.log(`    missing: ${test}`);
-  for (const { needs, tests } of entries) {
-    const count = expected.filter((test) => tests.some((pattern) => matches(test, pattern))).length;
-    if (redis) console.log(`    left out: ${String(count).padStart(3)} that need ${needs}`);
-  }
   for (const error of kedge.lostBlocks) console.log(`    a block of tests was lost: ${error}`);
   if (kedge.stopped) console.log(`    stopped early: ${kedge.stopped}`);
-  for (const test of without(redis?.failed ?? [], kedge.failed)) console.log(`    redis-server itself fails: ${test}`);
   if (redis) {
-    const idle = skip.filter((pattern) => !redis.passed.some((test) => matches(test, pattern)));
-    for (const pattern of idle) console.log(`    left-out.ts names a test that redis-server does not pass: ${pattern}`);
+    explain(leftOut, redis.passed);
+    for (const test of without(redis.failed, kedge.failed)) console.log(`    redis-server itself fails: ${test}`);
   }
   return row;
+}
+
+/** Says why tests were left out, and which entries of the list have nothing to excuse. */
+function explain(leftOut: readonly LeftOut[], passed: readonly string[]): void {
+  for (const { needs, tests } of leftOut) {
+    const count = passed.filter((test) => tests.some((pattern) => matches(test, pattern))).length;
+    console.log(`    left out: ${String(count).padStart(3)}, for want of ${needs}`);
+    for (const pattern of tests) {
+      if (!passed.some((test) => matches(test, pattern)))
+        console.log(`    left-out.ts names a test that redis-server does not pass: ${pattern}`);
+    }
+  }
 }
 
 function print(file: string, row: Row): void {

@@ -86,6 +86,8 @@ describe('when a command has a bug', () => {
 
   it('goes on when nothing can have changed', async () => {
     await run('SET', 'k', 'old');
+    await run('APPEND', 'other', 'x');
+    await run('APPEND', 'other', 'y');
     await sabotage('read');
     expect(await run('GET', 'k')).toBe('ERR internal error');
     expect(await run('SET', 'k', 'new')).toBe('OK');

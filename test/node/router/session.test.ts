@@ -326,7 +326,9 @@ describe('bounds', () => {
     for (let i = 0; i < 3; i++) expect(one.ask(message).length).toBe(40 * largeReply.length);
     const answer = one.ask(message + message);
     expect(answer.slice(0, largeReply.length) === largeReply).toBe(true);
-    expect(answer.slice(-100)).toMatch(/x\r\n-ERR the replies to what was sent at once are too large, ask for less at a time\r\n$/);
+    expect(answer.slice(-160)).toMatch(
+      /x\r\n-ERR the replies to what was sent at once are too large, ask for less at a time; commands without a reply may or may not have been applied\r\n$/,
+    );
     expect(answer.length).toBeLessThan(75 * largeReply.length);
     expect(one.closed).toContain('too large');
   });
