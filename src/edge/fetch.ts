@@ -9,7 +9,7 @@ import { firstSegment, targetOf } from './target';
 import { serveRest } from './upstash';
 
 /** Serves one request. */
-export async function serveHttp(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+export function serveHttp(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
   const deployment = deploymentOf(env);
   if (deployment instanceof Unready) return refuse(request, deployment.text, 503);
   const target = targetOf(request.url);

@@ -48,7 +48,8 @@ export async function serveRest(request: Request, target: Target, ports: RestPor
     }
     const access = ports.gate.accessOf(credentialsOf(request, target));
     if (!access) throw UNAUTHORIZED;
-    return await run(request, await readDemand(request, target, access), ports);
+    const demand = hasBody(request) ? await readBodied(request, target, access) : readBare(request, target, access);
+    return await run(request, demand, ports);
   } catch (thrown) {
     await discardBody(request);
     if (thrown instanceof BadRequest) return refuse(request, thrown.text, thrown.status, thrown.headers);
@@ -64,19 +65,31 @@ function credentialsOf(request: Request, { query }: Target): string {
 
 // ---- reading
 
-async function readDemand(request: Request, target: Target, access: Access): Promise<Demand> {
+function hasBody({ method }: Request): boolean {
+  return method === 'POST' || method === 'PUT';
+}
+
+/** Without a body nothing has to be awaited: every wait that a request is spared shows on this path. */
+function readBare(request: Request, target: Target, access: Access): Demand {
   const { path } = target;
-  const hasBody = request.method === 'POST' || request.method === 'PUT';
-  const asked = formatOf(request.headers);
-  if (path === 'pipeline' || path === 'multi-exec') {
-    const lines = readLines(hasBody ? await readText(request) : '');
-    if (lines.length === 0) throw new BadRequest('ERR empty pipeline');
-    if (path === 'pipeline') return { mode: 'pipeline', format: asked, access, lines };
-    return { mode: 'transaction', format: asked === 'resp2' ? 'json' : asked, access, lines };
-  }
-  const line =
-    path === '' ? readLine(await readText(request)) : readTarget(target, hasBody ? fromBuffer(await readBytes(request)) : undefined);
-  return { mode: 'command', format: asked, access, lines: [line] };
+  const format = formatOf(request.headers);
+  if (path === 'pipeline' || path === 'multi-exec') return readBatch(path, '', format, access);
+  return { mode: 'command', format, access, lines: [path === '' ? readLine('') : readTarget(target, undefined)] };
+}
+
+async function readBodied(request: Request, target: Target, access: Access): Promise<Demand> {
+  const { path } = target;
+  const format = formatOf(request.headers);
+  if (path === 'pipeline' || path === 'multi-exec') return readBatch(path, await readText(request), format, access);
+  const line = path === '' ? readLine(await readText(request)) : readTarget(target, fromBuffer(await readBytes(request)));
+  return { mode: 'command', format, access, lines: [line] };
+}
+
+function readBatch(path: 'pipeline' | 'multi-exec', text: string, format: ReplyFormat, access: Access): Demand {
+  const lines = readLines(text);
+  if (lines.length === 0) throw new BadRequest('ERR empty pipeline');
+  if (path === 'pipeline') return { mode: 'pipeline', format, access, lines };
+  return { mode: 'transaction', format: format === 'resp2' ? 'json' : format, access, lines };
 }
 
 /** How the client wants the reply to be written. */
