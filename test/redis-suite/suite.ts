@@ -2,16 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { ended } from './servers.ts';
 
 /** The suite gives up a file when no test of it has ended for this long. */
 const SILENCE_LIMIT_S = 180;
 /** Longest run of one file. */
 const FILE_LIMIT_S = 900;
-
-const launcher = join(dirname(fileURLToPath(import.meta.url)), 'suite.tcl');
 
 export interface Verdicts {
   /** Names of tests. One name can occur more than once: the suite runs some tests in several settings. */
@@ -36,12 +33,16 @@ export function linkTools(suite: string): void {
 export async function runFile(suite: string, file: string, port: number, skip: readonly string[]): Promise<Verdicts> {
   const flags = ['--host', '127.0.0.1', '--port', String(port), '--singledb', '--durable', '--tags', '-slow'];
   const limits = ['--timeout', String(SILENCE_LIMIT_S)];
-  const child = spawn('tclsh', [launcher, '--single', file, ...flags, ...limits, ...skip.flatMap((name) => ['--skiptest', name])], {
-    cwd: suite,
-    env: { ...process.env, TERM: 'dumb' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const child = spawn(
+    'tclsh',
+    ['tests/test_helper.tcl', '--single', file, ...flags, ...limits, ...skip.flatMap((name) => ['--skiptest', name])],
+    {
+      cwd: suite,
+      env: { ...process.env, TERM: 'dumb' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  );
   let output = '';
   const collect = (data: Buffer) => {
     output += data.toString('latin1');

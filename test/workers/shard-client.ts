@@ -35,10 +35,9 @@ export async function rowsOf(table: string): Promise<number> {
 }
 
 /** A RESP connection: sends text frames and collects what comes back. */
-export async function connect(access: string) {
-  const response = await shard().fetch('http://shard/', {
-    headers: { Upgrade: 'websocket', 'x-kedge-access': access, 'x-kedge-protocol': '1', 'x-kedge-address': '10.0.0.1:5' },
-  });
+export async function connect(access: string, paced = '0') {
+  const headers = { 'x-kedge-access': access, 'x-kedge-protocol': '1', 'x-kedge-address': '10.0.0.1:5', 'x-kedge-paced': paced };
+  const response = await shard().fetch('http://shard/', { headers: { Upgrade: 'websocket', ...headers } });
   const socket = response.webSocket;
   if (!socket) throw new Error(`no socket: ${response.status}`);
   socket.binaryType = 'arraybuffer';

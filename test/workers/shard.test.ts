@@ -4,33 +4,10 @@ import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } 
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Bytes, fromText } from '../../src/bytes/bytes';
-import { type Call, type CallResult, decodeResults, encodeCalls } from '../../src/protocol/frame';
-import type { Shard } from '../../src/shard/shard';
+import { type Call, decodeResults, encodeCalls } from '../../src/protocol/frame';
+import { call, connect, execute, rowsOf, run, shard } from './shard-client';
 
 afterEach(() => reset());
-
-const shard = () => env.SHARD.getByName('shard-0-of-1') as DurableObjectStub<Shard>;
-
-function call(...argv: (string | number)[]): Call {
-  return { format: 'json', access: 'full', kind: 'single', lines: [argv.map((arg) => fromText(String(arg)))] };
-}
-
-async function execute(...calls: Call[]): Promise<readonly CallResult[]> {
-  return decodeResults(await shard().execute(encodeCalls(calls))).results;
-}
-
-/** The result of one command. */
-async function run(...argv: (string | number)[]): Promise<unknown> {
-  const [result] = await execute(call(...argv));
-  const body = JSON.parse(result?.text ?? '') as { result?: unknown; error?: string };
-  return body.error ?? body.result;
-}
-
-function rowsOf(table: string): Promise<number> {
-  return runInDurableObject(shard(), (_instance, state) => {
-    return state.storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n;
-  });
-}
 
 /** Bytes of journal that a restart would replay. */
 async function journalBytes(): Promise<number> {
@@ -263,38 +240,6 @@ describe('expiry', () => {
 });
 
 describe('sockets', () => {
-  /** Sends text frames and collects what comes back. */
-  async function connect(access: string, paced = '0') {
-    const headers = { 'x-kedge-access': access, 'x-kedge-protocol': '1', 'x-kedge-address': '10.0.0.1:5', 'x-kedge-paced': paced };
-    const response = await shard().fetch('http://shard/', { headers: { Upgrade: 'websocket', ...headers } });
-    const socket = response.webSocket;
-    if (!socket) throw new Error(`no socket: ${response.status}`);
-    socket.binaryType = 'arraybuffer';
-    socket.accept();
-    let received = '';
-    let closed = false;
-    socket.addEventListener('message', (event) => {
-      received += Buffer.from(event.data as ArrayBuffer).toString('latin1');
-    });
-    socket.addEventListener('close', () => {
-      closed = true;
-    });
-    return {
-      socket,
-      get closed() {
-        return closed;
-      },
-      get received() {
-        return received;
-      },
-      async exchange(text: string, expected: string) {
-        received = '';
-        socket.send(text);
-        await expect.poll(() => received, { timeout: 3000 }).toBe(expected);
-      },
-    };
-  }
-
   it('carries RESP cut anywhere, in text or binary frames', async () => {
     const { socket, exchange } = await connect('full');
     await exchange('PING\r\n', '+PONG\r\n');
