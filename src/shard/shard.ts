@@ -121,8 +121,7 @@ export class Shard extends DurableObject<Env> {
     try {
       this.sockets.message(socket, message);
     } catch (error) {
-      // Its client would wait for ever, and what has been executed is not known.
-      this.restart('fault in a connection', error);
+      this.connectionFault(error);
     }
   }
 
@@ -138,7 +137,8 @@ export class Shard extends DurableObject<Env> {
   override async connect(socket: Socket): Promise<void> {
     const { engine, durability, sockets, env } = this;
     const access = settingsOf(env).respNoAuth ? 'full' : undefined;
-    await serveStream(socket, { engine, durability, nextId: () => sockets.nextId(), access });
+    const onFault = (error: unknown) => this.connectionFault(error);
+    await serveStream(socket, { engine, durability, nextId: () => sockets.nextId(), access, onFault });
   }
 
   // ---- time
@@ -152,6 +152,11 @@ export class Shard extends DurableObject<Env> {
   private fault(error: unknown, command: string, changed: boolean): void {
     console.error(`fault in ${command}`, error);
     if (changed) this.restart(`fault in ${command}`, error);
+  }
+
+  /** Its client would wait for ever, and what has been executed is not known. */
+  private connectionFault(error: unknown): void {
+    this.restart('fault in a connection', error);
   }
 
   /** Memory cannot be trusted any more: the object ends, and starts again from storage. No waiting reply is sent. */

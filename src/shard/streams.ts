@@ -16,6 +16,8 @@ export interface StreamOptions {
   readonly nextId: () => number;
   /** The rights of a client that has not authenticated. */
   readonly access: Access | undefined;
+  /** Our own bugs: what has been executed is not known then. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A client that was killed while it did not read gets so long for what it has been sent. */
@@ -29,7 +31,7 @@ export async function serveStream(socket: Socket, options: StreamOptions): Promi
   const stream = new Stream(
     socket,
     new Connection(engine, { id: nextId(), address: localAddress, localAddress: '', connectedAtMs: Date.now(), access }),
-    options.durability,
+    options,
   );
   await stream.run();
 }
@@ -45,7 +47,7 @@ class Stream {
   constructor(
     socket: Socket,
     private readonly connection: Connection,
-    private readonly durability: Durability,
+    private readonly options: StreamOptions,
   ) {
     this.reader = socket.readable.getReader();
     this.writer = socket.writable.getWriter();
@@ -69,7 +71,7 @@ class Stream {
     for (;;) {
       const { done, value } = await this.reader.read();
       if (done) return;
-      let received = this.connection.receive(value);
+      let received = this.guarded(() => this.connection.receive(value));
       this.deliver(received);
       while (!received.close) {
         // What follows is read and executed meanwhile, to share the commit; but not without bounds.
@@ -78,23 +80,33 @@ class Stream {
           await this.lastWrite;
         }
         if (!received.more) break;
-        received = this.connection.proceed();
+        received = this.guarded(() => this.connection.proceed());
         this.deliver(received);
       }
       if (received.close) return;
     }
   }
 
+  /** A bug in a command is no broken connection, which {@link run} takes every other failure for. */
+  private guarded(step: () => Received): Received {
+    try {
+      return step();
+    } catch (error) {
+      this.options.onFault(error);
+      throw error;
+    }
+  }
+
   private deliver({ output }: Received): void {
     if (output === '') {
       // What was written without a reply (CLIENT REPLY OFF) is to be committed all the same.
-      this.durability.afterCommit(() => undefined);
+      this.options.durability.afterCommit(() => undefined);
       return;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.committed = promise;
     this.unsentBytes += output.length;
-    this.durability.afterCommit(() => {
+    this.options.durability.afterCommit(() => {
       this.lastWrite = this.writer.write(toBuffer(ascii(output))).then(() => {
         this.unsentBytes -= output.length;
       });

@@ -29,12 +29,15 @@ function connect(test: TestEngine) {
   const socket = { opened: Promise.resolve({ localAddress: '10.0.0.9:99' }), readable: toShard.readable, writable } as unknown as Socket;
   let ended = false;
   const durability: Pick<Durability, 'afterCommit'> = { afterCommit: (deliver) => deliver() };
-  void serveStream(socket, { engine: test.engine, durability: durability as Durability, nextId: () => 77, access: 'full' }).then(() => {
+  const faults: unknown[] = [];
+  const ports = { durability: durability as Durability, nextId: () => 77, onFault: (error: unknown) => faults.push(error) };
+  void serveStream(socket, { ...ports, engine: test.engine, access: 'full' }).then(() => {
     ended = true;
   });
   const settle = () => scheduler.wait(1);
   return {
     written,
+    faults,
     get aborted() {
       return aborted;
     },
@@ -93,4 +96,20 @@ describe('a client that reads slowly', () => {
     expect(client.aborted).toBe(true);
     expect(test.run('EXISTS', 'n')).toBe(0);
   });
+});
+
+test('a bug is reported, and not taken for a client that has gone', async () => {
+  const engine = new TestEngine();
+  const client = connect(engine);
+  const bug = new Error('a bug');
+  engine.engine.execute = () => {
+    throw bug;
+  };
+  await client.send('PING\r\n');
+  expect(client.faults).toEqual([bug]);
+  expect(client.ended).toBe(true);
+
+  const gone = connect(new TestEngine());
+  await gone.end();
+  expect(gone.faults).toEqual([]);
 });

@@ -13,34 +13,28 @@ const NO_COUNT = redisError('ERR count should be greater than 0');
 
 type End = 'min' | 'max';
 
-export const zpopmin = command({
-  name: 'zpopmin',
+const popOne = {
   group: 'sorted-set',
-  summary: 'Removes and returns the members with the lowest scores.',
   since: '5.0.0',
   complexity: 'O(log(N)*M) where N is the size of the sorted set and M the number of members removed.',
   arity: -2,
   flags: ['write', 'fast'],
   keys: [keyAt(1, 'RW', 'access', 'delete')],
   syntax: 'key [count:integer]',
-  run(ctx, argv) {
-    return popFromOne(ctx, argv, 'min');
-  },
+} as const;
+
+export const zpopmin = command({
+  ...popOne,
+  name: 'zpopmin',
+  summary: 'Removes and returns the members with the lowest scores.',
+  run: (ctx, argv) => popFromOne(ctx, argv, 'min'),
 });
 
 export const zpopmax = command({
+  ...popOne,
   name: 'zpopmax',
-  group: 'sorted-set',
   summary: 'Removes and returns the members with the highest scores.',
-  since: '5.0.0',
-  complexity: 'O(log(N)*M) where N is the size of the sorted set and M the number of members removed.',
-  arity: -2,
-  flags: ['write', 'fast'],
-  keys: [keyAt(1, 'RW', 'access', 'delete')],
-  syntax: 'key [count:integer]',
-  run(ctx, argv) {
-    return popFromOne(ctx, argv, 'max');
-  },
+  run: (ctx, argv) => popFromOne(ctx, argv, 'max'),
 });
 
 export const zmpop = command({
