@@ -10,15 +10,15 @@ export const MAX_NUMERAL_BYTES = 5 * 1024 - 1;
 const DECIMALS = 17;
 const SCALE = 10n ** BigInt(DECIMALS);
 
-type LongDouble = FloatOrInfinity;
+export type LongDouble = FloatOrInfinity;
 
 /** Redis' string2ld: what strtold accepts of a whole string, infinities included. Undefined when it is not a float. */
-function parseLongDouble(text: Bytes): LongDouble | undefined {
+export function parseLongDouble(text: Bytes): LongDouble | undefined {
   return text.length > MAX_NUMERAL_BYTES ? undefined : parseFloatTo(X87_EXTENDED, text);
 }
 
 /** a + b rounded once, or undefined when that is infinite or not a number. */
-function sumLongDouble(a: LongDouble, b: LongDouble): BinaryFloat | undefined {
+export function sumLongDouble(a: LongDouble, b: LongDouble): BinaryFloat | undefined {
   if (typeof a === 'string' || typeof b === 'string') return undefined;
   const exponent = Math.min(a.exponent, b.exponent);
   const sum = (a.mantissa << BigInt(a.exponent - exponent)) + (b.mantissa << BigInt(b.exponent - exponent));
@@ -26,8 +26,24 @@ function sumLongDouble(a: LongDouble, b: LongDouble): BinaryFloat | undefined {
   return typeof rounded === 'string' ? undefined : rounded;
 }
 
+/** a - b rounded once, or undefined when that is infinite. */
+export function differenceLongDouble(a: BinaryFloat, b: BinaryFloat): BinaryFloat | undefined {
+  return sumLongDouble(a, { mantissa: -b.mantissa, exponent: b.exponent });
+}
+
+/** Below 0, 0 or above 0, as a is to b. */
+export function compareLongDouble(a: BinaryFloat, b: BinaryFloat): number {
+  const exponent = Math.min(a.exponent, b.exponent);
+  const difference = (a.mantissa << BigInt(a.exponent - exponent)) - (b.mantissa << BigInt(b.exponent - exponent));
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** LDBL_MAX, and its negation. */
+export const LONG_DOUBLE_MAX: BinaryFloat = { mantissa: 2n ** 64n - 1n, exponent: 16384 - 64 };
+export const LONG_DOUBLE_MIN: BinaryFloat = { mantissa: 1n - 2n ** 64n, exponent: 16384 - 64 };
+
 /** Redis' ld2string for people: 17 decimals, rounded half to even, trailing zeros removed, never `-0`. */
-function formatLongDouble({ mantissa, exponent }: BinaryFloat): Bytes {
+export function formatLongDouble({ mantissa, exponent }: BinaryFloat): Bytes {
   if (exponent >= 0) return ascii((mantissa << BigInt(exponent)).toString());
   const negative = mantissa < 0n;
   const scaled = shiftRightToEven((negative ? -mantissa : mantissa) * SCALE, -exponent);

@@ -1,12 +1,32 @@
 // Intersections, unions and differences of sets. A key that does not exist is an empty set: undefined here.
 
 import type { Bytes } from '../../bytes/bytes';
+import { redisError, SYNTAX } from '../../protocol/errors';
 import type { Context } from '../../spec/context';
+import { Cursor, requireInteger } from '../../spec/cursor';
 import { asSet } from '../../spec/narrow';
 import type { EncodingLimits } from '../../types/limits';
 import { SetValue } from '../../types/set';
 
+const NO_KEYS = redisError('ERR numkeys should be greater than 0');
+const TOO_FEW_ARGUMENTS = redisError("ERR Number of keys can't be greater than number of args");
+const NEGATIVE_LIMIT = redisError("ERR LIMIT can't be negative");
+
 export type Input = SetValue | undefined;
+
+/** Reads `numkeys key [key ...] [LIMIT limit]`. Counting stops at the limit, unless that is 0. */
+export function readCountOptions(argv: readonly Bytes[]): { keys: readonly Bytes[]; limit: number } {
+  const count = requireInteger(argv[1], NO_KEYS, 1);
+  const cursor = new Cursor(argv, 2);
+  if (count > cursor.left) throw TOO_FEW_ARGUMENTS;
+  const keys = cursor.take(count);
+  let limit = 0;
+  while (!cursor.done) {
+    if (!cursor.option('LIMIT')) throw SYNTAX;
+    limit = cursor.integer(NEGATIVE_LIMIT, 0);
+  }
+  return { keys, limit };
+}
 
 /** Looks all keys up, so that any wrong type is an error even where the result would not need it. */
 export function readInputs(ctx: Context, keys: readonly Bytes[]): Input[] {
@@ -72,6 +92,15 @@ export function subtract([first, ...rest]: readonly Input[], limits: EncodingLim
     if (result.size === 0) break;
   }
   return result;
+}
+
+/** How many members the first input has and no other. Counting stops at `limit`, unless that is 0. */
+export function countOwn([first, ...rest]: readonly Input[], limit: number): number {
+  if (!first) return 0;
+  const others = rest.filter((input) => input !== undefined).sort((a, b) => b.size - a.size);
+  let own = 0;
+  for (let place = 0; place < first.size; place++) if (!inAny(others, first.memberAt(place)) && ++own === limit) break;
+  return own;
 }
 
 /** Puts a result under `key`; when it is empty it deletes what is there. Returns how many members it has. */

@@ -1,8 +1,8 @@
 import type { Bytes } from '../../bytes/bytes';
 import { SetReply } from '../../protocol/reply';
 import { command } from '../../spec/command';
-import { keyAt, keysFrom } from '../../spec/keys';
-import { readInputs, storeSet, subtract } from './combine';
+import { countedKeysAt, keyAt, keysFrom } from '../../spec/keys';
+import { countOwn, readCountOptions, readInputs, storeSet, subtract } from './combine';
 
 const COMPLEXITY = 'O(N), N being the number of members of all sets together';
 
@@ -31,4 +31,20 @@ export const sdiffstore = command({
   keys: [keyAt(1, 'OW', 'update'), keysFrom(2, -1, 1, 'RO', 'access')],
   syntax: 'destination:key key [key ...]',
   run: (ctx, argv) => storeSet(ctx, argv[1] as Bytes, subtract(readInputs(ctx, argv.slice(2)), ctx.limits), 'sdiffstore'),
+});
+
+export const sdiffcard = command({
+  name: 'sdiffcard',
+  group: 'set',
+  summary: 'Returns how many members the first of several sets has and no other, counting up to a limit.',
+  since: '8.10.0',
+  complexity: COMPLEXITY,
+  arity: -3,
+  flags: ['readonly', 'movablekeys'],
+  keys: [countedKeysAt(1, 'RO', 'access')],
+  syntax: 'numkeys:integer key [key ...] [LIMIT limit:integer]',
+  run(ctx, argv) {
+    const { keys, limit } = readCountOptions(argv);
+    return countOwn(readInputs(ctx, keys), limit);
+  },
 });

@@ -1,5 +1,5 @@
 import type { AnyCommandSpec } from '../../spec/command';
-import { sdiff, sdiffstore } from './difference';
+import { sdiff, sdiffcard, sdiffstore } from './difference';
 import { sinter, sintercard, sinterstore } from './intersection';
 import { spop, srandmember } from './random';
 import { scard, sismember, smembers, smismember } from './read';
@@ -11,6 +11,7 @@ export const setCommands: readonly AnyCommandSpec[] = [
   sadd,
   scard,
   sdiff,
+  sdiffcard,
   sdiffstore,
   sinter,
   sintercard,

@@ -1,15 +1,10 @@
 import type { Bytes } from '../../bytes/bytes';
-import { redisError, SYNTAX } from '../../protocol/errors';
 import { SetReply } from '../../protocol/reply';
 import { command } from '../../spec/command';
-import { Cursor, requireInteger } from '../../spec/cursor';
 import { countedKeysAt, keyAt, keysFrom } from '../../spec/keys';
-import { eachShared, intersect, readInputs, storeSet } from './combine';
+import { eachShared, intersect, readCountOptions, readInputs, storeSet } from './combine';
 
 const COMPLEXITY = 'O(N*M), N being the size of the smallest set and M the number of sets';
-const NO_KEYS = redisError('ERR numkeys should be greater than 0');
-const TOO_FEW_ARGUMENTS = redisError("ERR Number of keys can't be greater than number of args");
-const NEGATIVE_LIMIT = redisError("ERR LIMIT can't be negative");
 
 export const sinter = command({
   name: 'sinter',
@@ -40,15 +35,7 @@ export const sintercard = command({
   keys: [countedKeysAt(1, 'RO', 'access')],
   syntax: 'numkeys:integer key [key ...] [LIMIT limit:integer]',
   run(ctx, argv) {
-    const count = requireInteger(argv[1], NO_KEYS, 1);
-    const cursor = new Cursor(argv, 2);
-    if (count > cursor.left) throw TOO_FEW_ARGUMENTS;
-    const keys = cursor.take(count);
-    let limit = 0;
-    while (!cursor.done) {
-      if (!cursor.option('LIMIT')) throw SYNTAX;
-      limit = cursor.integer(NEGATIVE_LIMIT, 0);
-    }
+    const { keys, limit } = readCountOptions(argv);
     let shared = 0;
     eachShared(readInputs(ctx, keys), () => ++shared !== limit);
     return shared;

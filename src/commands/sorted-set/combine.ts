@@ -15,14 +15,23 @@ export interface Weighted {
   readonly weight: number;
 }
 
-/** Makes one score of two. */
-export type Aggregate = (score: number, other: number) => number;
+/** How the scores that a member has in several places become one. */
+export interface Aggregate {
+  /** What a member's score in one place counts, before the weight. */
+  readonly counts: (score: number) => number;
+  readonly join: (score: number, other: number) => number;
+}
+
+const asItIs = (score: number): number => score;
+const add = (score: number, other: number): number => notNaN(score + other);
 
 /** NaN, as from infinities that cancel each other out, counts as 0 in a sum and never wins otherwise. */
-export const AGGREGATES: Readonly<Record<'SUM' | 'MIN' | 'MAX', Aggregate>> = {
-  SUM: (score, other) => notNaN(score + other),
-  MIN: (score, other) => (other < score ? other : score),
-  MAX: (score, other) => (other > score ? other : score),
+export const AGGREGATES: Readonly<Record<'SUM' | 'MIN' | 'MAX' | 'COUNT', Aggregate>> = {
+  SUM: { counts: asItIs, join: add },
+  MIN: { counts: asItIs, join: (score, other) => (other < score ? other : score) },
+  MAX: { counts: asItIs, join: (score, other) => (other > score ? other : score) },
+  /** The scores do not matter: each place counts its weight (Redis 8.8). */
+  COUNT: { counts: () => 1, join: add },
 };
 
 function notNaN(score: number): number {
@@ -42,9 +51,9 @@ export function unite(inputs: readonly Weighted[], aggregate: Aggregate): Map<By
   for (const { source, weight } of bySize(inputs)) {
     for (let place = 0; place < source.size; place++) {
       const member = source.memberAt(place);
-      const score = notNaN(weight * source.scoreAt(place));
+      const score = notNaN(weight * aggregate.counts(source.scoreAt(place)));
       const former = result.get(member);
-      result.set(member, former === undefined ? score : aggregate(former, score));
+      result.set(member, former === undefined ? score : aggregate.join(former, score));
     }
   }
   return result;
@@ -56,7 +65,7 @@ export function intersect(inputs: readonly Weighted[], aggregate: Aggregate): Ma
   if (!smallest) return result;
   for (let place = 0; place < smallest.source.size; place++) {
     const member = smallest.source.memberAt(place);
-    const score = aggregated(member, notNaN(smallest.weight * smallest.source.scoreAt(place)), others, aggregate);
+    const score = aggregated(member, notNaN(smallest.weight * aggregate.counts(smallest.source.scoreAt(place))), others, aggregate);
     if (score !== undefined) result.set(member, score);
   }
   return result;
@@ -68,7 +77,7 @@ function aggregated(member: Bytes, start: number, others: readonly Weighted[], a
   for (const { source, weight } of others) {
     const other = source.score(member);
     if (other === undefined) return undefined;
-    score = aggregate(score, other * weight);
+    score = aggregate.join(score, aggregate.counts(other) * weight);
   }
   return score;
 }

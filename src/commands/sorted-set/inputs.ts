@@ -78,7 +78,7 @@ export function readCombineOptions(cursor: Cursor, sources: readonly Source[], s
 }
 
 function readAggregate(cursor: Cursor): Aggregate {
-  for (const name of ['SUM', 'MIN', 'MAX'] as const) if (cursor.keyword(name)) return AGGREGATES[name];
+  for (const name of ['SUM', 'MIN', 'MAX', 'COUNT'] as const) if (cursor.keyword(name)) return AGGREGATES[name];
   throw SYNTAX;
 }
 

@@ -20,7 +20,8 @@ export const zinter = command({
   arity: -3,
   flags: ['readonly'],
   keys: [countedKeysAt(1, 'RO', 'access')],
-  syntax: 'numkeys:integer key [key ...] [WEIGHTS weight:double [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]',
+  syntax: 'numkeys:integer key [key ...] [WEIGHTS weight:double [weight ...]] [AGGREGATE <SUM | MIN | MAX | COUNT>] [WITHSCORES]',
+  history: [['8.8.0', 'AGGREGATE COUNT.']],
   run(ctx, argv) {
     const cursor = new Cursor(argv, 1);
     const { inputs, aggregate, withScores } = readCombineOptions(cursor, readSources(ctx, cursor, 'zinter'), false);
@@ -37,7 +38,8 @@ export const zinterstore = command({
   arity: -4,
   flags: ['write', 'denyoom'],
   keys: [keyAt(1, 'OW', 'update'), countedKeysAt(2, 'RO', 'access')],
-  syntax: 'destination:key numkeys:integer key [key ...] [WEIGHTS weight:double [weight ...]] [AGGREGATE <SUM | MIN | MAX>]',
+  syntax: 'destination:key numkeys:integer key [key ...] [WEIGHTS weight:double [weight ...]] [AGGREGATE <SUM | MIN | MAX | COUNT>]',
+  history: [['8.8.0', 'AGGREGATE COUNT.']],
   run(ctx, argv) {
     const cursor = new Cursor(argv, 2);
     const { inputs, aggregate } = readCombineOptions(cursor, readSources(ctx, cursor, 'zinterstore'), true);

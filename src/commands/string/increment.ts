@@ -18,7 +18,7 @@ const NOT_FINITE = redisError('ERR increment would produce NaN or Infinity');
 const ZERO = ascii('0');
 
 /** A value to be read as a number, without copying more of a long one than shows that it is none. */
-function numeralOf(value: StringValue): Bytes {
+export function numeralOf(value: StringValue): Bytes {
   return value.slice(0, MAX_NUMERAL_BYTES + 1) as Bytes;
 }
 

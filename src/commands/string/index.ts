@@ -1,8 +1,10 @@
 import type { AnyCommandSpec } from '../../spec/command';
+import { delex, digest } from './compare';
 import { get, getdel, getex, strlen } from './get';
 import { decr, decrby, incr, incrby, incrbyfloat } from './increment';
+import { increx } from './increx';
 import { lcs } from './lcs';
-import { mget, mset, msetnx } from './multi';
+import { mget, mset, msetex, msetnx } from './multi';
 import { append, getrange, setrange, substr } from './range';
 import { getset, psetex, set, setex, setnx } from './set';
 
@@ -10,6 +12,8 @@ export const stringCommands: readonly AnyCommandSpec[] = [
   append,
   decr,
   decrby,
+  delex,
+  digest,
   get,
   getdel,
   getex,
@@ -18,9 +22,11 @@ export const stringCommands: readonly AnyCommandSpec[] = [
   incr,
   incrby,
   incrbyfloat,
+  increx,
   lcs,
   mget,
   mset,
+  msetex,
   msetnx,
   psetex,
   set,

@@ -1,12 +1,17 @@
 // Several strings at once.
 
-import type { Bytes } from '../../bytes/bytes';
-import { wrongArity } from '../../protocol/errors';
+import { ascii, type Bytes } from '../../bytes/bytes';
+import { redisError, SYNTAX, wrongArity } from '../../protocol/errors';
 import { OK, type Reply } from '../../protocol/reply';
 import { command } from '../../spec/command';
 import type { Context } from '../../spec/context';
+import { Cursor } from '../../spec/cursor';
 import { keysFrom } from '../../spec/keys';
 import { bytesOf, StringBuffer } from '../../types/string';
+import { type ExpireOption, requireDeadline, takeExpireOption } from './expiry';
+
+/** What Redis' numkeys of this command can be at most (INT_MAX). */
+const MAX_NUMKEYS = 2 ** 31 - 1;
 
 export const mget = command({
   name: 'mget',
@@ -50,6 +55,64 @@ export const mset = command({
     if (argv.length % 2 === 0) throw wrongArity('mset');
     setPairs(ctx, argv);
     return OK;
+  },
+});
+
+interface MsetexOptions {
+  condition: 'NX' | 'XX' | undefined;
+  keepTtl: boolean;
+  expire: ExpireOption | undefined;
+}
+
+/** In any order; one condition and one word about the deadline at most. */
+function readMsetexOptions(cursor: Cursor): MsetexOptions {
+  const options: MsetexOptions = { condition: undefined, keepTtl: false, expire: undefined };
+  while (!cursor.done) {
+    if (options.condition === undefined && cursor.keyword('NX')) options.condition = 'NX';
+    else if (options.condition === undefined && cursor.keyword('XX')) options.condition = 'XX';
+    else if (!options.expire && !options.keepTtl && cursor.keyword('KEEPTTL')) options.keepTtl = true;
+    else {
+      const expire = options.keepTtl || options.expire ? undefined : takeExpireOption(cursor, undefined);
+      if (!expire) throw SYNTAX;
+      options.expire = expire;
+    }
+  }
+  return options;
+}
+
+const BAD_NUMKEYS = redisError('ERR invalid numkeys value');
+
+export const msetex = command({
+  name: 'msetex',
+  group: 'string',
+  summary: 'Stores strings at several keys, with one expire time for all of them, if a condition is met by all of them.',
+  since: '8.4.0',
+  complexity: 'O(N), N being the number of keys',
+  arity: -4,
+  flags: ['write', 'denyoom', 'movablekeys'],
+  keys: [{ flags: ['OW', 'update'], begin: { index: 1 }, find: { keynum: 0, first: 1, step: 2 } }],
+  tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
+  syntax:
+    'numkeys:integer key value [key value ...] [NX | XX] [EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time | KEEPTTL]',
+  run(ctx, argv) {
+    const cursor = new Cursor(argv, 1);
+    const count = cursor.integer(BAD_NUMKEYS, 1, MAX_NUMKEYS);
+    if (count * 2 > cursor.left) throw wrongArity('msetex');
+    const couples = cursor.take(count * 2);
+    const { condition, keepTtl, expire } = readMsetexOptions(cursor);
+    const deadline = expire && requireDeadline(expire, ctx.now, 'msetex');
+    if (condition !== undefined) {
+      for (let i = 0; i < couples.length; i += 2) {
+        if ((ctx.keys.write(couples[i] as Bytes) !== undefined) === (condition === 'NX')) return 0;
+      }
+    }
+    for (let i = 0; i < couples.length; i += 2) {
+      const [key, value] = [couples[i] as Bytes, couples[i + 1] as Bytes];
+      if (keepTtl && ctx.keys.has(key)) ctx.keys.replace(key, value, 'set');
+      else ctx.keys.set(key, value, 'set', deadline?.ms);
+    }
+    if (deadline) ctx.effect(ascii('MSETEX'), argv[1] as Bytes, ...couples, ascii('PXAT'), deadline.text);
+    return 1;
   },
 });
 

@@ -9,10 +9,12 @@ import { Cursor } from '../../spec/cursor';
 import { keyAt } from '../../spec/keys';
 import { asString } from '../../spec/narrow';
 import { bytesOf } from '../../types/string';
+import type { Value } from '../../types/value';
+import { type Comparison, holds, readComparison } from './compare';
 import { type ExactDeadline, type ExpireOption, type ExpireUnit, requireDeadline, takeExpireOption } from './expiry';
 
 interface SetOptions {
-  condition: 'NX' | 'XX' | undefined;
+  condition: 'NX' | 'XX' | Comparison | undefined;
   get: boolean;
   keepTtl: boolean;
   expire: ExpireOption | undefined;
@@ -23,17 +25,36 @@ function readOptions(argv: readonly Bytes[]): SetOptions {
   const options: SetOptions = { condition: undefined, get: false, keepTtl: false, expire: undefined };
   const cursor = new Cursor(argv, 3);
   while (!cursor.done) {
-    if (options.condition !== 'XX' && cursor.keyword('NX')) options.condition = 'NX';
-    else if (options.condition !== 'NX' && cursor.keyword('XX')) options.condition = 'XX';
+    if (allows(options.condition, 'NX') && cursor.keyword('NX')) options.condition = 'NX';
+    else if (allows(options.condition, 'XX') && cursor.keyword('XX')) options.condition = 'XX';
     else if (cursor.keyword('GET')) options.get = true;
     else if (!options.expire && cursor.keyword('KEEPTTL')) options.keepTtl = true;
-    else {
+    else if (!takeComparison(cursor, options)) {
       const expire = options.keepTtl ? undefined : takeExpireOption(cursor, options.expire);
       if (!expire) throw SYNTAX;
       options.expire = expire;
     }
   }
   return options;
+}
+
+/** NX and XX may be repeated. */
+function allows(former: SetOptions['condition'], next: 'NX' | 'XX'): boolean {
+  return former === undefined || former === next;
+}
+
+function takeComparison(cursor: Cursor, options: SetOptions): boolean {
+  const comparison = options.condition === undefined ? readComparison(cursor) : undefined;
+  options.condition ??= comparison;
+  return comparison !== undefined;
+}
+
+/** Whether the condition lets SET go on. A value to compare with must be a string. */
+function permits(condition: SetOptions['condition'], value: Value | undefined): boolean {
+  if (condition === undefined) return true;
+  if (condition === 'NX') return value === undefined;
+  if (condition === 'XX') return value !== undefined;
+  return holds(condition, asString(value));
 }
 
 /** Stores a string that expires, and records the absolute time. */
@@ -58,12 +79,13 @@ export const set = command({
     },
   ],
   syntax:
-    'key value [NX | XX] [GET] [EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time | KEEPTTL]',
+    'key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | IFDEQ ifdeq-digest | IFDNE ifdne-digest] [GET] [EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time | KEEPTTL]',
   history: [
     ['2.6.12', 'EX, PX, NX and XX.'],
     ['6.0.0', 'KEEPTTL.'],
     ['6.2.0', 'GET, EXAT and PXAT.'],
     ['7.0.0', 'NX and GET may be combined.'],
+    ['8.4.0', 'IFEQ, IFNE, IFDEQ and IFDNE.'],
   ],
   run(ctx, argv) {
     const [, key, value] = argv as [Bytes, Bytes, Bytes];
@@ -74,11 +96,11 @@ export const set = command({
     const { condition, get, keepTtl, expire } = readOptions(argv);
     const deadline = expire && requireDeadline(expire, ctx.now, 'set');
     const old = get ? asString(ctx.keys.read(key)) : undefined;
-    const found = ctx.keys.write(key) !== undefined;
+    const existing = ctx.keys.write(key);
     const former = old === undefined ? null : bytesOf(old);
-    if (found ? condition === 'NX' : condition === 'XX') return get ? former : null;
+    if (!permits(condition, existing)) return get ? former : null;
     if (deadline) setWithDeadline(ctx, key, value, deadline);
-    else if (keepTtl && found) ctx.keys.replace(key, value, 'set');
+    else if (keepTtl && existing !== undefined) ctx.keys.replace(key, value, 'set');
     else ctx.keys.set(key, value, 'set');
     return get ? former : OK;
   },

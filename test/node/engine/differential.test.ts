@@ -34,11 +34,19 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
   ['It is about the server, not about data.', ['command', 'config', 'debug', 'function', 'info', 'lolwut']],
   ['Its text is our own.', ['memory|help', 'object|help']],
+  ['It is newer than the server that is compared with.', ['delex', 'digest', 'increx', 'msetex', 'sdiffcard']],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],
 ];
 /** Options that redis-server 7.0 does not have. */
-const NEWER = new Set(['hscan NOVALUES', 'scan WITHTYPE', 'zrank WITHSCORE', 'zrevrank WITHSCORE']);
+const NEWER = new Set([
+  'hscan NOVALUES',
+  'scan WITHTYPE',
+  ...['IFEQ', 'IFNE', 'IFDEQ', 'IFDNE'].map((token) => `set ${token}`),
+  ...['zunion', 'zunionstore', 'zinter', 'zinterstore'].map((name) => `${name} COUNT`),
+  'zrank WITHSCORE',
+  'zrevrank WITHSCORE',
+]);
 
 /** Seconds, or milliseconds, that the two clocks may be apart. */
 const CLOCKS_APART: Readonly<Record<string, number>> = { ttl: 100, expiretime: 100, pttl: 100_000, pexpiretime: 100_000 };
