@@ -112,7 +112,7 @@ describe('values', () => {
     const commands = new RandomCommands(random, () => test.now);
     const kept: { copy: Value; content: Bytes; memory: number }[] = [];
     let changed = 0;
-    for (let step = 0; step < 6000; step++) {
+    for (let step = 0; step < 9000; step++) {
       const argv = commands.next();
       test.run(...argv);
       const value = test.engine.keys.peek(fromText(argv[1] ?? ''));

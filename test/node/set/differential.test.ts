@@ -159,7 +159,8 @@ describe.runIf(redisInstalled)('sets, as redis-server answers', () => {
     expect(Tally.total(tally.sent)).toBe(lines.length);
     expect(Tally.total(tally.succeeded)).toBeGreaterThan(COMMANDS * 0.8);
     expect(Tally.total(tally.sent) - Tally.total(tally.succeeded)).toBeGreaterThan(COMMANDS * 0.02);
-    for (const { name } of setCommands) expect([name, tally.succeeded.get(name.toUpperCase()) ?? 0].join()).not.toBe(`${name},0`);
+    const known = setCommands.filter(({ since }) => Number.parseInt(since, 10) < 8);
+    for (const { name } of known) expect([name, tally.succeeded.get(name.toUpperCase()) ?? 0].join()).not.toBe(`${name},0`);
     const dataset = datasetOf(engine);
     expect(Object.keys(dataset).length).toBeGreaterThanOrEqual(3);
     expect(datasetOf(replayInto(newEngine(), engine.journal))).toEqual(dataset);

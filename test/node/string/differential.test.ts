@@ -139,7 +139,8 @@ describe.runIf(redisInstalled)('strings, as redis-server answers', () => {
     expect(outcome.generated).toBe(6000);
     expect(outcome.succeeded).toBeGreaterThan(3500);
     expect(outcome.failed).toBeGreaterThan(500);
-    for (const { name } of stringCommands) expect(outcome.names).toContain(name);
+    const known = stringCommands.filter(({ since }) => Number.parseInt(since, 10) < 8);
+    for (const { name } of known) expect(outcome.names).toContain(name);
     const dataset = datasetOf(engine);
     expect(Object.keys(dataset).length).toBeGreaterThan(5);
     expect(datasetOf(engine.replayed())).toEqual(dataset);
