@@ -3,6 +3,8 @@
 
 export interface LeftOut {
   readonly file: string;
+  /** The one version of the suite that it is about; without it, all. */
+  readonly version?: string;
   /** What is missing here: "left out, for want of …". */
   readonly needs: string;
   /** Names of tests, or regular expressions that start with a slash. */

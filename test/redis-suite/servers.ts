@@ -1,6 +1,6 @@
 // Fresh servers for the suite: Kedge as it is built, and Debian's redis-server to compare it with.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,11 @@ export async function startKedge(shards: string): Promise<Server> {
     ...['start', '--port', String(http), '--resp-port', String(port), '--resp-no-auth', '--data', folder, '--shards', shards],
   ];
   return start(process.execPath, args, /redis-cli/);
+}
+
+/** The version of the redis-server that is installed; undefined where there is none. */
+export function installedRedis(): string | undefined {
+  return /v=(\S+)/.exec(spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
 }
 
 export function startRedis(): Promise<Server> {

@@ -1,7 +1,7 @@
 // One file of Redis' own test suite: running it against a port, and reading its verdicts.
 
 import { spawn } from 'node:child_process';
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { ended } from './servers.ts';
 
@@ -14,11 +14,19 @@ export interface Verdicts {
   /** Names of tests. One name can occur more than once: the suite runs some tests in several settings. */
   readonly passed: readonly string[];
   readonly failed: readonly string[];
+  /** Those that it was told to skip. */
+  readonly skipped: readonly string[];
   /** Errors outside of a test: what followed in the same block of tests was not run. */
   readonly lostBlocks: readonly string[];
   /** What ended the whole file early. */
   readonly stopped: string | undefined;
   readonly output: string;
+}
+
+/** The version of a checkout; undefined where there is none. */
+export function versionOf(suite: string): string | undefined {
+  const path = join(suite, 'src/version.h');
+  return existsSync(path) ? /REDIS_VERSION "([^"]+)"/.exec(readFileSync(path, 'utf8'))?.[1] : undefined;
 }
 
 /** The suite calls the tools of its own build; the installed ones do as well. */
@@ -70,14 +78,16 @@ function verdicts(coloured: string): Verdicts {
   const output = coloured.replace(/\u001b\[[0-9;]*m/g, '');
   const passed: string[] = [];
   const failed: string[] = [];
+  const skipped: string[] = [];
   const lostBlocks: string[] = [];
   let stopped: string | undefined;
-  for (const [, tag, text = ''] of output.matchAll(/^\[(ok|err|exception|TIMEOUT)\]: (.*)$/gm)) {
+  for (const [, tag, text = ''] of output.matchAll(/^\[(ok|err|skip|exception|TIMEOUT)\]: (.*)$/gm)) {
     if (tag === 'ok') passed.push(text.replace(/ \(\d+ ms\)$/, ''));
+    else if (tag === 'skip') skipped.push(text);
     else if (tag !== 'err') stopped = text;
     else if (/ in tests\/[^ ]*\.tcl$/.test(text)) failed.push(text.replace(/ in tests\/[^ ]*\.tcl$/, ''));
     else lostBlocks.push(text);
   }
   if (!output.includes('The End')) stopped ??= 'the suite did not end by itself';
-  return { passed, failed, lostBlocks, stopped, output };
+  return { passed, failed, skipped, lostBlocks, stopped, output };
 }
