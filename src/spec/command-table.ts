@@ -1,4 +1,4 @@
-// The README's tables, from the registry alone: commands by group, and where Kedge differs from Redis.
+// The README's lists, from the declarations alone: commands by group, and where Kedge differs from Redis, and what it does not have.
 
 import { type AnyCommandSpec, type Group, isContainer } from './command';
 import { readableSyntax } from './syntax';
@@ -38,6 +38,28 @@ export function differenceList(registry: readonly AnyCommandSpec[]): string {
   const sentences = new Set<string>();
   for (const spec of [...registry, ...callable(registry)].sort(byName)) if (spec.difference) sentences.add(spec.difference);
   return [...sentences].map((sentence) => `- ${sentence}\n`).join('');
+}
+
+/** Commands of Redis that are not declared, and why. */
+export interface Absence {
+  /** A sentence. */
+  readonly reason: string;
+  /** Full names (`cluster|meet`). A container that is not declared stands for its subcommands too. */
+  readonly names: readonly string[];
+}
+
+/** One line for each reason, with its commands; those of one container are told together. */
+export function absenceList(absences: readonly Absence[]): string {
+  return absences.map(({ reason, names }) => `- ${reason} ${inContainers(names)}\n`).join('');
+}
+
+function inContainers(names: readonly string[]): string {
+  const byContainer = new Map<string, string[]>();
+  for (const name of [...names].sort()) {
+    const [first, ...subcommand] = name.toUpperCase().split('|') as [string, ...string[]];
+    byContainer.set(first, [...(byContainer.get(first) ?? []), ...subcommand]);
+  }
+  return [...byContainer].map(([first, subcommands]) => `\`${`${first} ${subcommands.join('|')}`.trimEnd()}\``).join(', ');
 }
 
 function callable(registry: readonly AnyCommandSpec[]): AnyCommandSpec[] {

@@ -2,8 +2,9 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ABSENT } from '../../../src/commands/absent';
 import { registry } from '../../../src/commands/registry';
-import { commandTables, differenceList } from '../../../src/spec/command-table';
+import { absenceList, commandTables, differenceList } from '../../../src/spec/command-table';
 
 const PATH = 'README.md';
 
@@ -16,9 +17,15 @@ function between(text: string, name: string, content: string): string {
   return `${before}${begin}\n\n${content}\n${end}${after}`;
 }
 
-test('the README lists the commands and the differences that there are', () => {
+const LISTS: Readonly<Record<string, string>> = {
+  differences: differenceList(registry),
+  'absent commands': absenceList(ABSENT),
+  commands: commandTables(registry),
+};
+
+test('the README lists the commands, those that are not here, and the differences', () => {
   const current = readFileSync(PATH, 'utf8');
-  const fresh = between(between(current, 'differences', differenceList(registry)), 'commands', commandTables(registry));
+  const fresh = Object.entries(LISTS).reduce((text, [name, content]) => between(text, name, content), current);
   if (process.env.KEDGE_WRITE_README === '1') writeFileSync(PATH, fresh);
   else expect(current).toBe(fresh);
 });

@@ -1,0 +1,73 @@
+// The commands of Redis 8.10 that are not here, and why. The README prints this list, and a test compares it with the
+// registry: each of Redis' own commands is declared or named here, and none is both. When you declare a command, take
+// its name out.
+
+import type { Absence } from '../spec/command-table';
+
+const words = (text: string): string[] => text.split(' ');
+
+function subcommands(container: string, names: string): string[] {
+  return words(names).map((name) => `${container}|${name}`);
+}
+
+export const ABSENT: readonly Absence[] = [
+  {
+    reason: 'Not yet: scripts and functions.',
+    names: [
+      ...words('eval eval_ro evalsha evalsha_ro script fcall fcall_ro'),
+      ...subcommands('function', 'delete dump kill list load restore stats'),
+    ],
+  },
+  {
+    reason: 'Not yet: publish and subscribe.',
+    names: words('publish subscribe unsubscribe psubscribe punsubscribe spublish ssubscribe sunsubscribe pubsub'),
+  },
+  { reason: 'Not yet: client-side caching.', names: subcommands('client', 'caching tracking getredir trackinginfo') },
+  { reason: 'Not yet: snapshots.', names: words('save bgsave bgrewriteaof backup') },
+  {
+    reason: 'Not yet: vector sets.',
+    names: words('vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim'),
+  },
+  { reason: 'Not yet: measuring which keys are used most.', names: ['hotkeys'] },
+  {
+    reason: 'Not yet: streams.',
+    names: words(
+      'xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xidmprecord xinfo xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim',
+    ),
+  },
+  { reason: 'Not yet: blocking commands.', names: words('blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin') },
+  { reason: 'Not yet: MONITOR and CLIENT PAUSE.', names: ['monitor', ...subcommands('client', 'pause unpause')] },
+  {
+    reason: 'Not yet: bits and HyperLogLog.',
+    names: words('bitcount bitfield bitfield_ro bitop bitpos getbit setbit pfadd pfcount pfmerge'),
+  },
+  {
+    reason: 'Not yet: geo commands.',
+    names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
+  },
+  {
+    reason: 'Not yet: deadlines of hash fields.',
+    names: words('hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat hpexpiretime hpttl hsetex httl'),
+  },
+  { reason: 'Not yet: SORT, DUMP and RESTORE.', names: words('sort sort_ro dump restore') },
+  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('lmovem sunioncard himport') },
+  {
+    reason: 'Not yet: arrays.',
+    names: words(
+      'arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset',
+    ),
+  },
+  {
+    reason: 'Not yet: the server’s own commands.',
+    names: [
+      ...words('acl cluster asking readonly readwrite lastsave latency module role slowlog swapdb move wait waitaof shutdown'),
+      ...subcommands('memory', 'doctor malloc-stats purge stats'),
+    ],
+  },
+  {
+    reason: 'There is no link to another Redis server, neither to copy from it nor to send keys to it.',
+    names: words('replicaof slaveof sync psync replconf failover migrate'),
+  },
+  { reason: 'They serve Redis’ own nodes, between themselves.', names: words('restore-asking trimslots') },
+  { reason: 'They test the inside of Redis’ own HyperLogLog.', names: words('pfdebug pfselftest') },
+];
