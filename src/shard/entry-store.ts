@@ -8,10 +8,8 @@ import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, Sto
 import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
 import type { Database, Parameter } from './database';
-import { readMeta, writeMeta } from './schema';
-
-/** Bytes of a value in one row. The platform's limit is 2 MB for a row with its key. */
-export const MAX_ROW_BYTES = 1024 * 1024;
+import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
+import { SegmentStore } from './segment-store';
 
 /** What is known of the stored state as a whole, written with every checkpoint. */
 export interface Checkpoint {
@@ -26,28 +24,31 @@ export interface Checkpoint {
 const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, sequence: 0, atMs: 0 };
 
 /** A statement has at most 100 parameters. Many rows in one cost a third of a statement for each (measured). */
-const ROW_PARAMETERS = 5;
-const ROWS_PER_STATEMENT = 20;
+const ROW_PARAMETERS = 6;
+const ROWS_PER_STATEMENT = 16;
 /** Beyond this rows are written before a statement is full. */
 const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 const upsertOf = (rows: number): string =>
-  `INSERT INTO entry (position, key, deadline, form, value) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?)').join(', ')}
-   ON CONFLICT (position, key) DO UPDATE SET deadline = excluded.deadline, form = excluded.form, value = excluded.value`;
+  `INSERT INTO entry (position, key, deadline, form, value, owner) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?)').join(', ')}
+   ON CONFLICT (position, key) DO UPDATE
+   SET deadline = excluded.deadline, form = excluded.form, value = excluded.value, owner = excluded.owner`;
 const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
 const UPSERT_ONE = upsertOf(1);
 
-type EntryRow = { deadline: number | null; form: number; value: ArrayBuffer };
+type EntryRow = { deadline: number | null; form: number; value: ArrayBuffer; owner: number | null };
 type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null; form: number };
 type DeadlineRow = { deadline: number; position: number; key: ArrayBuffer };
 
 export class SqliteEntryStore implements EntryStore {
   private checkpoint: Checkpoint;
+  private readonly segments: SegmentStore;
 
   constructor(
     private readonly database: Database,
     /** The live limits of the engine, which exists only after its store. */
     private readonly limits: () => EncodingLimits,
   ) {
+    this.segments = new SegmentStore(database);
     const text = readMeta(database, 'checkpoint');
     this.checkpoint = text === undefined ? NO_CHECKPOINT : (JSON.parse(text) as Checkpoint);
   }
@@ -62,7 +63,7 @@ export class SqliteEntryStore implements EntryStore {
 
   load(position: number, key: Bytes): StoredEntry | undefined {
     const rows = this.database.query<EntryRow>(
-      'SELECT deadline, form, value FROM entry WHERE position = ? AND key = ?',
+      'SELECT deadline, form, value, owner FROM entry WHERE position = ? AND key = ?',
       position,
       toBuffer(key),
     );
@@ -72,7 +73,7 @@ export class SqliteEntryStore implements EntryStore {
 
   loadFrom(position: number, limit: number): StoredRow[] {
     const rows = this.database.query<KeyRow & EntryRow>(
-      'SELECT position, key, deadline, form, value FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
+      'SELECT position, key, deadline, form, value, owner FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
       position,
       limit,
     );
@@ -87,7 +88,10 @@ export class SqliteEntryStore implements EntryStore {
   private decode(position: number, key: Bytes, row: EntryRow): StoredEntry {
     const { type, version, chunks } = readForm(row.form);
     const data = chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
-    return { value: decodeValue(type, version, data, this.limits()), deadline: row.deadline ?? undefined };
+    const source = row.owner === null ? undefined : this.segments.source(row.owner);
+    const value = decodeValue(type, version, data, this.limits(), source);
+    if (row.owner !== null) this.segments.adopt(value, row.owner);
+    return { value, deadline: row.deadline ?? undefined };
   }
 
   private joined(position: number, key: Bytes, first: ArrayBuffer): Bytes {
@@ -135,6 +139,7 @@ export class SqliteEntryStore implements EntryStore {
 
   /** Writes what changed since the last checkpoint. Called inside a transaction, together with the end of the journal. */
   write(state: DirtyState, checkpoint: Checkpoint): void {
+    this.segments.begin(state);
     if (state.wiped) {
       this.database.write('DELETE FROM entry');
       this.database.write('DELETE FROM chunk');
@@ -142,6 +147,7 @@ export class SqliteEntryStore implements EntryStore {
     const chunked = this.hasChunks();
     if (!state.wiped) for (const key of state.removed) this.delete(key, chunked);
     this.putAll(state.entries, chunked);
+    this.segments.finish();
     writeMeta(this.database, 'checkpoint', JSON.stringify(checkpoint));
     this.checkpoint = checkpoint;
   }
@@ -168,7 +174,8 @@ export class SqliteEntryStore implements EntryStore {
       const key = toBuffer(entry.key);
       if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
       const form = formOf(typeCodeOf(entry.value), chunks);
-      parameters.push(position, key, entry.deadline ?? null, form, chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES));
+      const owner = this.segments.put(entry.value);
+      parameters.push(position, key, entry.deadline ?? null, form, chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES), owner);
       bytes += data.length;
       // Full statements keep one text, which the runtime prepares once.
       if (parameters.length < ROWS_PER_STATEMENT * ROW_PARAMETERS && bytes < MAX_STATEMENT_BYTES) continue;

@@ -3,7 +3,7 @@
 import type { PendingJournal } from '../engine/engine';
 import { decodeFrame, encodeFrame, type JournalFrame } from '../engine/journal';
 import type { Database } from './database';
-import { MAX_ROW_BYTES } from './entry-store';
+import { MAX_ROW_BYTES } from './schema';
 
 /** A journal that has grown longer than this is deleted by the checkpoint, so that it does not keep its space. */
 const MAX_SPARE_BYTES = 16 * 1024 * 1024;

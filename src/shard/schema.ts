@@ -4,9 +4,14 @@
 //            a frame over the row limit continues in the next parts
 //   entry    every key as of the last checkpoint, in position order (the order of SCAN; a slot is a range of it)
 //   chunk    the rest of values that do not fit into one row
+//   segment  the parts of large values, by the owner that the value's entry names; the rest of one that does not fit
+//            into one row follows in the next parts
 //   meta     named small values: the schema version, and what a checkpoint knows about the whole
 
 import type { Database } from './database';
+
+/** Bytes of a value in one row. The platform's limit is 2 MB for a row with its key. */
+export const MAX_ROW_BYTES = 1024 * 1024;
 
 const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -19,6 +24,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE chunk (
       position INTEGER NOT NULL, key BLOB NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
       PRIMARY KEY (position, key, part)) WITHOUT ROWID`,
+  ],
+  [
+    'ALTER TABLE entry ADD COLUMN owner INTEGER',
+    `CREATE TABLE segment (
+      owner INTEGER NOT NULL, family INTEGER NOT NULL, id INTEGER NOT NULL, part INTEGER NOT NULL,
+      count INTEGER NOT NULL, head BLOB NOT NULL, data BLOB NOT NULL,
+      PRIMARY KEY (owner, family, id, part)) WITHOUT ROWID`,
+    'CREATE INDEX segment_rest ON segment (owner) WHERE part > 0',
   ],
 ];
 

@@ -5,6 +5,7 @@ import type { Bytes } from '../bytes/bytes';
 import { HashValue } from './hash';
 import type { EncodingLimits } from './limits';
 import { ListValue } from './list';
+import type { Segmented, SegmentSource } from './segments';
 import { SetValue } from './set';
 import { type TypeName, typeOf, type Value } from './value';
 import { ZSetValue } from './zset';
@@ -31,8 +32,16 @@ export function encodeValue(value: Value): Bytes {
   return value.encode();
 }
 
-/** The inverse of {@link encodeValue}. Throws an Error on an unknown version or a form that is cut or corrupt. */
-export function decodeValue(code: number, version: number, data: Bytes, limits: EncodingLimits): Value {
+/** The value as storage sees it when it may be kept in segments. */
+export function segmentedOf(value: Value): Segmented | undefined {
+  return typeof value !== 'string' && 'segmentChanges' in value ? value : undefined;
+}
+
+/**
+ * The inverse of {@link encodeValue}. Throws an Error on an unknown version or a form that is cut or corrupt.
+ * @param source the segments of a value that is kept in segments, whose `data` are a head only
+ */
+export function decodeValue(code: number, version: number, data: Bytes, limits: EncodingLimits, source?: SegmentSource): Value {
   if (version !== ENCODING_VERSION) throw new Error(`unknown entry encoding version ${version}`);
   switch (typeNameOf(code)) {
     case 'string':
@@ -40,7 +49,7 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
     case 'list':
       return ListValue.decode(data, limits);
     case 'set':
-      return SetValue.decode(data, limits);
+      return SetValue.decode(data, limits, source);
     case 'zset':
       return ZSetValue.decode(data, limits);
     case 'hash':

@@ -1,5 +1,6 @@
 // The thresholds at which Redis changes how it packs a collection. Kedge stores collections its own way; it keeps the
-// thresholds so that OBJECT ENCODING answers what Redis would. One live object per engine: CONFIG SET changes it.
+// thresholds so that OBJECT ENCODING answers what Redis would. One live object per engine: CONFIG SET changes it. With
+// them the two that say how large values are cut for storage, which no setting changes.
 
 export interface EncodingLimits {
   hashMaxListpackEntries: number;
@@ -7,6 +8,10 @@ export interface EncodingLimits {
   setMaxIntsetEntries: number;
   zsetMaxListpackEntries: number;
   zsetMaxListpackValue: number;
+  /** A value whose encoded elements take more is kept in segments. */
+  wholeBytes: number;
+  /** A segment that takes more is split. */
+  segmentBytes: number;
 }
 
 /** Redis 7.0's defaults. */
@@ -17,5 +22,7 @@ export function defaultEncodingLimits(): EncodingLimits {
     setMaxIntsetEntries: 512,
     zsetMaxListpackEntries: 128,
     zsetMaxListpackValue: 64,
+    wholeBytes: 16 * 1024,
+    segmentBytes: 4 * 1024,
   };
 }

@@ -11,6 +11,7 @@ import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } fr
 import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
 import type { Value } from '../../src/types/value';
 import { seededRandom, TestEngine } from './engine';
+import { MemorySegments } from './memory-segments';
 
 interface Row {
   readonly position: number;
@@ -18,11 +19,13 @@ interface Row {
   readonly deadline: number | undefined;
   readonly type: number;
   readonly data: Bytes;
+  readonly owner: number | undefined;
 }
 
 export class MemoryStore implements EntryStore {
   /** How often it was asked: what a test of laziness looks at. */
   readonly asked = { loads: 0, scans: 0, scannedRows: 0, deadlines: 0 };
+  readonly segments = new MemorySegments();
   /** Effects that the rows contain. */
   sequence = 0;
   private rows = new Map<Bytes, Row>();
@@ -66,8 +69,11 @@ export class MemoryStore implements EntryStore {
     return from < 0 ? [] : this.byPosition.slice(from, from + limit);
   }
 
-  private decode({ type, data }: Row): Value {
-    return decodeValue(type, ENCODING_VERSION, data, this.limits);
+  private decode({ type, data, owner }: Row): Value {
+    if (owner === undefined) return decodeValue(type, ENCODING_VERSION, data, this.limits);
+    const value = decodeValue(type, ENCODING_VERSION, data, this.limits, this.segments.source(owner));
+    this.segments.adopt(value, owner);
+    return value;
   }
 
   deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
@@ -81,11 +87,14 @@ export class MemoryStore implements EntryStore {
 
   /** Writes what changed since the last one, as src/shard/entry-store.ts does. */
   checkpoint({ keys, sequence }: Engine): void {
-    const { wiped, entries, removed } = keys.dirtyState();
+    const state = keys.dirtyState();
+    const { wiped, entries, removed } = state;
+    this.segments.begin(state, (key) => this.rows.get(key)?.owner);
     if (wiped) this.rows.clear();
     for (const key of removed) this.rows.delete(key);
     for (const { key, value, deadline } of entries) {
-      this.rows.set(key, { position: positionOf(key), key, deadline, type: typeCodeOf(value), data: encodeValue(value) });
+      const data = encodeValue(value);
+      this.rows.set(key, { position: positionOf(key), key, deadline, type: typeCodeOf(value), data, owner: this.segments.put(value) });
     }
     this.stored = { keys: keys.size, volatileKeys: keys.volatileSize };
     this.sequence = sequence;

@@ -5,7 +5,6 @@ import { Cursor } from '../../spec/cursor';
 import { keyAt } from '../../spec/keys';
 import { asSet } from '../../spec/narrow';
 import { requireScanCursor, ScanOptions } from '../../spec/scan';
-import { scanDown } from '../../structures/dense-scan';
 
 export const sscan = command({
   name: 'sscan',
@@ -28,8 +27,7 @@ export const sscan = command({
     // As in Redis an intset is returned whole and in order, whatever the count.
     if (set.encoding() === 'intset') return [ascii('0'), set.members().filter((member) => options.matches(member))];
     const members: Bytes[] = [];
-    const next = scanDown(set.size, from, options.count, (place) => {
-      const member = set.memberAt(place);
+    const next = set.scan(from, options.count, (member) => {
       if (options.matches(member)) members.push(member);
     });
     return [ascii(`${next}`), members];

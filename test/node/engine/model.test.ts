@@ -2,7 +2,7 @@
 // keeps everything: every reply, the number of keys, the next deadline, the digest of the dataset.
 
 import { describe, expect, test } from 'vitest';
-import { fromText } from '../../../src/bytes/bytes';
+import { fromText, toText } from '../../../src/bytes/bytes';
 import { positionOf } from '../../../src/bytes/position';
 import { encodeReply } from '../../../src/protocol/resp-writer';
 import type { Random } from '../../../src/spec/context';
@@ -12,13 +12,15 @@ import { StoredEngine } from '../../support/memory-store';
 import { COLLIDING, RandomCommands } from './random-commands';
 
 const STEPS = 12_000;
-/** Small thresholds, so that both encodings of every type are met all the time. */
+/** Small thresholds, so that both encodings of every type, and values in segments, are met all the time. */
 const LIMITS = {
   ...defaultEncodingLimits(),
   hashMaxListpackEntries: 5,
   setMaxIntsetEntries: 8,
   zsetMaxListpackEntries: 6,
   zsetMaxListpackValue: 20,
+  wholeBytes: 12,
+  segmentBytes: 12,
 };
 
 class Comparison {
@@ -148,6 +150,13 @@ describe('an engine that loses its memory answers as one that does not', () => {
     expect(comparison.whole.engine.keys.counters.expired).toBeGreaterThan(100);
     expect(largest).toBeGreaterThan(30);
     comparison.stored.checkpoint();
-    expect(comparison.stored.store.keys().length).toBe(comparison.whole.engine.keys.size);
+    const { store } = comparison.stored;
+    expect(store.keys().length).toBe(comparison.whole.engine.keys.size);
+    for (const asked of ['lists', 'loads', 'puts'] as const) expect(store.segments.asked[asked]).toBeGreaterThan(100);
+    expect(store.segments.asked.removals).toBeGreaterThan(5);
+    // Nothing is left of values that are gone.
+    for (const key of store.keys()) comparison.run('DEL', toText(key));
+    comparison.stored.checkpoint();
+    expect(store.segments.count()).toBe(0);
   });
 });

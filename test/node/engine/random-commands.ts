@@ -152,7 +152,7 @@ export class RandomCommands {
     return `${1 + this.below(this.pick([50, 5_000, 100_000]))}`;
   }
   private member(): string {
-    return this.below(30) === 0 ? 'a long member that no listpack holds' : `m${this.below(12)}`;
+    return this.below(30) === 0 ? 'a long member that no listpack holds' : `m${this.below(this.pick([12, 12, 60]))}`;
   }
   private value(): string {
     return this.pick([`${this.below(6)}`, `v${this.below(6)}`, '', 'x'.repeat(this.below(60)), '\u00ff\u0000\r\n']);

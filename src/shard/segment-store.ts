@@ -1,0 +1,171 @@
+// Segments of large values in SQLite. They are kept under the number of their owner, which the entry row names: a value
+// that gets another key keeps its segments.
+
+import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
+import { positionOf } from '../bytes/position';
+import type { DirtyState } from '../engine/residency';
+import { segmentedOf } from '../types/codec';
+import type { Segment, SegmentChanges, Segmented, SegmentInfo, SegmentSource } from '../types/segments';
+import type { Value } from '../types/value';
+import type { Database, Parameter } from './database';
+import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
+
+/** A statement has at most 100 parameters. */
+const MAX_PARAMETERS = 100;
+const ROW_PARAMETERS = 7;
+const ROWS_PER_STATEMENT = 14;
+const upsertOf = (rows: number): string =>
+  `INSERT INTO segment (owner, family, id, part, count, head, data) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ')}
+   ON CONFLICT (owner, family, id, part) DO UPDATE SET count = excluded.count, head = excluded.head, data = excluded.data`;
+const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
+const UPSERT_ONE = upsertOf(1);
+/** Beyond this rows are written before a statement is full. */
+const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
+
+class StoredSegments implements SegmentSource {
+  constructor(
+    private readonly database: Database,
+    private readonly owner: number,
+  ) {}
+
+  list(family: number): SegmentInfo[] {
+    const infos: SegmentInfo[] = [];
+    const rows = this.database.query<{ id: number; count: number; head: ArrayBuffer }>(
+      'SELECT id, count, head FROM segment WHERE owner = ? AND family = ? AND part = 0 ORDER BY id',
+      this.owner,
+      family,
+    );
+    for (const { id, count, head } of rows) infos.push({ family, id, count, head: fromBuffer(head) });
+    return infos;
+  }
+
+  load(family: number, id: number): Bytes {
+    const parts: Bytes[] = [];
+    const rows = this.database.query<{ data: ArrayBuffer }>(
+      'SELECT data FROM segment WHERE owner = ? AND family = ? AND id = ? ORDER BY part',
+      this.owner,
+      family,
+      id,
+    );
+    for (const { data } of rows) parts.push(fromBuffer(data));
+    if (parts.length === 0) throw new Error(`segment ${id} of owner ${this.owner}, family ${family}, is missing`);
+    return parts.length === 1 ? (parts[0] as Bytes) : (parts.join('') as Bytes);
+  }
+}
+
+export class SegmentStore {
+  private readonly owners = new WeakMap<Segmented, number>();
+  private lastOwner: number;
+  private parameters: Parameter[] = [];
+  private bytes = 0;
+  /** Some segment has more than one row. */
+  private divided = false;
+
+  constructor(private readonly database: Database) {
+    this.lastOwner = Number(readMeta(database, 'owner') ?? 0);
+  }
+
+  // ---- reading
+
+  source(owner: number): SegmentSource {
+    return new StoredSegments(this.database, owner);
+  }
+
+  /** Notes whose segments a value that was read has. */
+  adopt(value: Value, owner: number): void {
+    const segmented = segmentedOf(value);
+    if (segmented) this.owners.set(segmented, owner);
+  }
+
+  // ---- writing: inside the transaction of a checkpoint, in this order
+
+  begin(state: DirtyState): void {
+    if (state.wiped) this.database.write('DELETE FROM segment');
+    else if (this.has('SELECT 1 FROM segment LIMIT 1')) this.reclaim(state);
+    this.divided = this.has('SELECT 1 FROM segment WHERE part > 0 LIMIT 1');
+  }
+
+  /** Writes what changed of a value that is in segments, and returns their owner for its row; null for any other value. */
+  put(value: Value): number | null {
+    const segmented = segmentedOf(value);
+    const changes = segmented?.segmentChanges();
+    if (!segmented || !changes) return null;
+    const owner = this.owners.get(segmented) ?? this.allot(segmented);
+    this.remove(owner, changes);
+    for (const segment of changes.put) this.add(owner, segment);
+    segmented.markStored(this.source(owner));
+    return owner;
+  }
+
+  finish(): void {
+    this.flush();
+  }
+
+  private allot(segmented: Segmented): number {
+    const owner = ++this.lastOwner;
+    writeMeta(this.database, 'owner', String(owner));
+    this.owners.set(segmented, owner);
+    return owner;
+  }
+
+  private has(statement: string): boolean {
+    return this.database.query(statement).toArray().length > 0;
+  }
+
+  /** Deletes the segments of values whose rows go or change, unless a row to be written still has them. */
+  private reclaim({ entries, removed }: DirtyState): void {
+    const used = new Set<number | undefined>();
+    const keys = [...removed];
+    for (const { key, value } of entries) {
+      const segmented = segmentedOf(value);
+      if (segmented) used.add(this.owners.get(segmented));
+      keys.push(key);
+    }
+    for (const owner of this.ownersAt(keys)) if (!used.has(owner)) this.database.write('DELETE FROM segment WHERE owner = ?', owner);
+  }
+
+  /** The owners that the rows of keys name. */
+  private ownersAt(keys: readonly Bytes[]): number[] {
+    const owners: number[] = [];
+    for (let at = 0; at < keys.length; at += MAX_PARAMETERS) {
+      const some = new Set(keys.slice(at, at + MAX_PARAMETERS));
+      const positions = Array.from(some, positionOf);
+      const rows = this.database.query<{ key: ArrayBuffer; owner: number }>(
+        `SELECT key, owner FROM entry WHERE position IN (${positions.map(() => '?').join(', ')}) AND owner IS NOT NULL`,
+        ...positions,
+      );
+      for (const { key, owner } of rows) if (some.has(fromBuffer(key))) owners.push(owner);
+    }
+    return owners;
+  }
+
+  private remove(owner: number, { removed }: SegmentChanges): void {
+    for (const { family, id } of removed) {
+      this.database.write('DELETE FROM segment WHERE owner = ? AND family = ? AND id = ?', owner, family, id);
+    }
+  }
+
+  private add(owner: number, { family, id, count, head, data }: Segment): void {
+    const whole = toBuffer(data);
+    if (this.divided) this.database.write('DELETE FROM segment WHERE owner = ? AND family = ? AND id = ? AND part > 0', owner, family, id);
+    if (whole.length > MAX_ROW_BYTES) this.divided = true;
+    for (let part = 0; part === 0 || part * MAX_ROW_BYTES < whole.length; part++) {
+      const piece = whole.length <= MAX_ROW_BYTES ? whole : whole.subarray(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
+      this.parameters.push(owner, family, id, part, count, toBuffer(head), piece);
+      this.bytes += piece.length;
+      if (this.parameters.length === ROWS_PER_STATEMENT * ROW_PARAMETERS || this.bytes > MAX_STATEMENT_BYTES) this.flush();
+    }
+  }
+
+  private flush(): void {
+    const { parameters } = this;
+    // Full statements keep one text, which the runtime prepares once.
+    if (parameters.length === ROWS_PER_STATEMENT * ROW_PARAMETERS) this.database.write(UPSERT_MANY, ...parameters);
+    else
+      for (let at = 0; at < parameters.length; at += ROW_PARAMETERS) {
+        this.database.write(UPSERT_ONE, ...parameters.slice(at, at + ROW_PARAMETERS));
+      }
+    this.parameters = [];
+    this.bytes = 0;
+  }
+}

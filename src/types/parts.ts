@@ -1,0 +1,177 @@
+// The parts of a large value in memory: which there are, in order, and which of them are loaded, changed or gone since
+// the last checkpoint. What is in a part and when parts are split is a matter of those who use this.
+
+import { PrefixSums } from '../structures/prefix-sums';
+import { Packer, Unpacker } from './packer';
+import type { Segment, SegmentChanges, SegmentSource } from './segments';
+
+/** How the parts of one family are written. */
+export interface PartForm<C, B> {
+  readonly family: number;
+  pack(content: C, packer: Packer): void;
+  unpack(unpacker: Unpacker, count: number): C;
+  packBound(bound: B, packer: Packer): void;
+  unpackBound(unpacker: Unpacker): B;
+}
+
+class Part<C, B> {
+  /** Since a split was in vain a part may grow up to so many bytes before the next attempt. */
+  splitAbove = 0;
+  constructor(
+    readonly id: number,
+    /** Elements. */
+    public count: number,
+    /** What the elements take when encoded, nearly. */
+    public bytes: number,
+    /** Where it begins in the order of its family. */
+    readonly bound: B,
+    /** Undefined until it is loaded. */
+    public content: C | undefined,
+    /** Storage has a segment of this id, whatever is in it. */
+    public stored: boolean,
+  ) {}
+}
+
+export class Parts<C, B> {
+  private listed: Part<C, B>[] | undefined;
+  /** Parts that storage does not have as they are: all of them are loaded. */
+  private readonly changed = new Set<Part<C, B>>();
+  /** Ids that only storage still has. */
+  private readonly removed = new Set<number>();
+  private sums: PrefixSums | undefined;
+
+  /** Without a `source` there are no parts yet. */
+  constructor(
+    private readonly form: PartForm<C, B>,
+    private source?: SegmentSource,
+  ) {
+    this.listed = source ? undefined : [];
+  }
+
+  /** All parts in order, whose content need not be loaded. */
+  get all(): readonly Part<C, B>[] {
+    return this.listed ?? this.list();
+  }
+
+  get length(): number {
+    return this.all.length;
+  }
+
+  at(index: number): Part<C, B> {
+    return this.all[index] as Part<C, B>;
+  }
+
+  content(index: number): C {
+    return this.contentOf(this.at(index));
+  }
+
+  /** How many elements come before those of a part. */
+  startOf(index: number): number {
+    return this.prefix().before(index);
+  }
+
+  /** The part that holds the element at a place from 0 to the number of all elements. */
+  locate(place: number): number {
+    return this.prefix().locate(place);
+  }
+
+  // ---- changing
+
+  /** After elements of a part, which is loaded, changed. */
+  touch(index: number, countDelta: number, bytesDelta: number): void {
+    const part = this.at(index);
+    part.count += countDelta;
+    part.bytes += bytesDelta;
+    if (countDelta !== 0) this.sums?.add(index, countDelta);
+    this.changed.add(part);
+  }
+
+  /** A new part, which stands at `index` from now on. */
+  insert(index: number, id: number, bound: B, content: C, count: number, bytes: number): void {
+    const part = new Part(id, count, bytes, bound, content, this.removed.delete(id));
+    this.own().splice(index, 0, part);
+    this.changed.add(part);
+    this.sums = undefined;
+  }
+
+  drop(index: number): void {
+    const [part] = this.own().splice(index, 1) as [Part<C, B>];
+    this.forget(part);
+    this.sums = undefined;
+  }
+
+  clear(): void {
+    for (const part of this.own()) this.forget(part);
+    this.listed = [];
+    this.sums = undefined;
+  }
+
+  /** Fills another one, which is empty, with the same parts. */
+  copyTo(copy: Parts<C, B>, copyContent: (content: C) => C): void {
+    for (const part of this.all) {
+      copy.insert(copy.length, part.id, part.bound, copyContent(this.contentOf(part)), part.count, part.bytes);
+    }
+  }
+
+  // ---- storage
+
+  changes(): SegmentChanges {
+    const { family } = this.form;
+    return { put: this.puts(), removed: Array.from(this.removed, (id) => ({ family, id })) };
+  }
+
+  markStored(source: SegmentSource): void {
+    for (const part of this.changed) part.stored = true;
+    this.changed.clear();
+    this.removed.clear();
+    this.source = source;
+  }
+
+  private *puts(): Generator<Segment> {
+    const { form } = this;
+    for (const part of [...this.changed].sort((a, b) => a.id - b.id)) {
+      const head = new Packer().count(part.bytes);
+      form.packBound(part.bound, head);
+      const data = new Packer();
+      form.pack(this.contentOf(part), data);
+      yield { family: form.family, id: part.id, count: part.count, head: head.done(), data: data.done() };
+    }
+  }
+
+  // ---- inside
+
+  private own(): Part<C, B>[] {
+    return this.listed ?? this.list();
+  }
+
+  private list(): Part<C, B>[] {
+    const { form } = this;
+    const infos = (this.source as SegmentSource).list(form.family);
+    this.listed = infos.map(({ id, count, head }) => {
+      const unpacker = new Unpacker(head);
+      return new Part<C, B>(id, count, unpacker.count(), form.unpackBound(unpacker), undefined, true);
+    });
+    return this.listed;
+  }
+
+  private contentOf(part: Part<C, B>): C {
+    if (part.content !== undefined) return part.content;
+    const { form } = this;
+    const unpacker = new Unpacker((this.source as SegmentSource).load(form.family, part.id));
+    const content = form.unpack(unpacker, part.count);
+    if (!unpacker.finished) throw new Error('stored segment goes on behind its end');
+    part.content = content;
+    return content;
+  }
+
+  private forget(part: Part<C, B>): void {
+    this.changed.delete(part);
+    if (part.stored) this.removed.add(part.id);
+  }
+
+  private prefix(): PrefixSums {
+    const { all } = this;
+    this.sums ??= new PrefixSums(all.length, (index) => (all[index] as Part<C, B>).count);
+    return this.sums;
+  }
+}

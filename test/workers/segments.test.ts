@@ -1,0 +1,126 @@
+// Large values in SQLite: what a checkpoint writes of them, what is left when they are gone, and databases of an older release.
+
+import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Shard } from '../../src/shard/shard';
+import { call, execute, rowsOf, run, shard, sql } from './shard-client';
+
+/** An eviction waits for timers, so that some of these take seconds. */
+vi.setConfig({ testTimeout: 20_000 });
+afterEach(() => reset());
+
+const ELEMENTS = 2000;
+const elements = Array.from({ length: ELEMENTS }, (_, i) => `element ${i}`);
+
+/** For each type that is kept in segments: how one is filled, changed in one place, and read. */
+const TYPES = [
+  { type: 'set', fill: ['SADD', 'k', ...elements], change: ['SADD', 'k', 'new'], count: ['SCARD', 'k'], look: ['SISMEMBER', 'k', 'new'] },
+];
+
+async function checkpoint(): Promise<void> {
+  expect(await run('DEBUG', 'RELOAD')).toBe('OK');
+}
+
+async function writtenBy(work: () => Promise<unknown>): Promise<number> {
+  const rows = () =>
+    runInDurableObject(shard(), (instance: Shard) => {
+      const { durability } = instance as unknown as { durability: { rowsWritten: number } };
+      return durability.rowsWritten;
+    });
+  const before = await rows();
+  await work();
+  return (await rows()) - before;
+}
+
+const digest = () => run('DEBUG', 'DIGEST');
+
+describe.each(TYPES)('a large $type', ({ fill, change, count, look }) => {
+  it('is stored in segments; a change writes few rows, and is still there after a loss of memory', async () => {
+    await run(...fill);
+    await checkpoint();
+    const segments = await rowsOf('segment');
+    expect(segments).toBeGreaterThan(6);
+    const rows = await writtenBy(async () => {
+      await run(...change);
+      await checkpoint();
+    });
+    expect(rows).toBeLessThan(8);
+    const expected = [await run(...count), await run(...look), await digest()];
+    expect(expected[0]).toBe(ELEMENTS + 1);
+    await evictDurableObject(shard());
+    expect([await run(...count), await run(...look), await digest()]).toEqual(expected);
+  });
+
+  it('keeps its segments under another name, and leaves none behind', async () => {
+    await run(...fill);
+    await checkpoint();
+    const segments = await rowsOf('segment');
+    const rows = await writtenBy(async () => {
+      await run('RENAME', 'k', 'other');
+      await checkpoint();
+    });
+    expect(rows).toBeLessThan(8);
+    expect(await rowsOf('segment')).toBe(segments);
+    await run('COPY', 'other', 'k');
+    await run('PEXPIRE', 'k', 1_000_000);
+    const before = await digest();
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(2 * segments);
+    await evictDurableObject(shard());
+    expect(await digest()).toBe(before);
+    await run('SET', 'other', 'small');
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(segments);
+    await run('RENAME', 'other', 'k');
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(0);
+    await run(...fill.with(1, 'again'));
+    await checkpoint();
+    await run('FLUSHALL');
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(0);
+  });
+
+  it('is as it was when a checkpoint fails', async () => {
+    await run(...fill);
+    await checkpoint();
+    await sql("CREATE TRIGGER broken BEFORE UPDATE ON segment BEGIN SELECT RAISE(ABORT, 'no space left'); END");
+    await run(...change);
+    await run('DEBUG', 'RELOAD').catch(() => undefined);
+    await sql('DROP TRIGGER broken');
+    expect([await run(...count), (await run(...look)) !== null]).toEqual([ELEMENTS + 1, true]);
+    const before = await digest();
+    await checkpoint();
+    await evictDurableObject(shard());
+    expect(await digest()).toBe(before);
+  });
+});
+
+describe('elements', () => {
+  it('may be larger than a row', async () => {
+    const large = 'x'.repeat(3 * 1024 * 1024);
+    await run('SADD', 'k', large, ...elements);
+    await checkpoint();
+    expect(await run('SISMEMBER', 'k', large)).toBe(1);
+    await run('SREM', 'k', large);
+    await checkpoint();
+    expect(await rowsOf('segment WHERE part > 0')).toBe(0);
+    await evictDurableObject(shard());
+    expect([await run('SISMEMBER', 'k', large), await run('SCARD', 'k')]).toEqual([0, ELEMENTS]);
+  });
+});
+
+describe('owners', () => {
+  it('are never given out twice', async () => {
+    const owners = async () => (await sql('SELECT DISTINCT owner FROM segment')).map((row) => (row as { owner: number }).owner);
+    await run('SADD', 'a', ...elements);
+    await checkpoint();
+    expect(await owners()).toEqual([1]);
+    await run('DEL', 'a');
+    await checkpoint();
+    await evictDurableObject(shard());
+    await execute(call('SADD', 'b', ...elements), call('SADD', 'c', ...elements));
+    await checkpoint();
+    expect((await owners()).sort()).toEqual([2, 3]);
+  });
+});
