@@ -47,7 +47,7 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
     case 'string':
       return data;
     case 'list':
-      return ListValue.decode(data, limits);
+      return ListValue.decode(data, limits, source);
     case 'set':
       return SetValue.decode(data, limits, source);
     case 'zset':

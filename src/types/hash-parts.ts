@@ -96,10 +96,10 @@ export class HashParts<C extends Content> {
   changed(part: number, countDelta: number, bytesDelta: number): void {
     this.size += countDelta;
     this.parts.touch(part, countDelta, bytesDelta);
-    const { bytes, splitAbove, count } = this.parts.at(part);
+    const { bytes, splitAbove } = this.parts.at(part);
     const { segmentBytes } = this.limits;
     if (bytes > Math.max(segmentBytes, splitAbove)) this.split(part);
-    else if (countDelta < 0 && bytes < segmentBytes / 4) this.shrink(part, count);
+    else if (countDelta < 0) this.parts.shrink(part, segmentBytes);
   }
 
   clear(): void {
@@ -175,29 +175,6 @@ export class HashParts<C extends Content> {
     const content = this.parts.content(0);
     this.parts.drop(0);
     this.parts.insert(0, 0, bound, content, count, bytes);
-  }
-
-  /** Drops a part without elements, or merges it with a neighbour when both are small. */
-  private shrink(index: number, count: number): void {
-    const { parts } = this;
-    if (parts.length === 1) return;
-    if (count === 0) parts.drop(index);
-    else if (this.areSmall(index)) this.merge(index);
-    else if (this.areSmall(index - 1)) this.merge(index - 1);
-  }
-
-  private areSmall(index: number): boolean {
-    const { parts } = this;
-    return index >= 0 && index + 1 < parts.length && parts.at(index).bytes + parts.at(index + 1).bytes <= this.limits.segmentBytes / 2;
-  }
-
-  private merge(index: number): void {
-    const { parts, form } = this;
-    const left = parts.content(index);
-    const right = parts.content(index + 1);
-    for (let place = 0; place < right.size; place++) form.take(left, right, place);
-    parts.touch(index, right.size, parts.at(index + 1).bytes);
-    parts.drop(index + 1);
   }
 }
 

@@ -1,9 +1,11 @@
-// Lists: elements in a chunked deque, with the memory they take counted as they come and go.
+// Lists: elements in a chunked deque, or in the parts of a large list, with the memory they take counted as they come and go.
 
 import { type Bytes, own } from '../bytes/bytes';
 import { Deque } from '../structures/deque';
 import type { EncodingLimits } from './limits';
+import { LENGTH_BYTES, ListParts } from './list-parts';
 import { Packer, Unpacker } from './packer';
+import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
 /** An end of a list. */
 export type Side = 'left' | 'right';
@@ -12,13 +14,13 @@ export type Side = 'left' | 'right';
 const LIST_OVERHEAD = 160;
 const ELEMENT_OVERHEAD = 24;
 
-export class ListValue {
+export class ListValue implements Segmented {
   readonly type = 'list' as const;
   private bytes = 0;
 
   constructor(
     readonly limits: EncodingLimits,
-    private readonly elements: Deque<Bytes> = new Deque(),
+    private elements: Deque<Bytes> | ListParts = new Deque<Bytes>(),
   ) {}
 
   /** Elements. */
@@ -43,9 +45,10 @@ export class ListValue {
     return copy;
   }
 
-  /** The stored form: the number of elements, then each of them. */
+  /** The stored form: the number of elements, then each of them; in parts, how many bytes they have together. */
   encode(): Bytes {
     const packer = new Packer().count(this.size);
+    if (this.elements instanceof ListParts) return packer.count(this.bytes).done();
     this.ascend(0, (element) => {
       packer.string(element);
       return true;
@@ -53,21 +56,37 @@ export class ListValue {
     return packer.done();
   }
 
-  static decode(data: Bytes, limits: EncodingLimits): ListValue {
-    const list = new ListValue(limits);
+  static decode(data: Bytes, limits: EncodingLimits, source?: SegmentSource): ListValue {
     const unpacker = new Unpacker(data);
-    for (let left = unpacker.count(); left > 0; left--) {
+    const size = unpacker.count();
+    if (source) {
+      const list = new ListValue(limits, new ListParts(limits, size, source));
+      list.bytes = unpacker.count();
+      return list;
+    }
+    const list = new ListValue(limits);
+    for (let left = size; left > 0; left--) {
       const element = unpacker.string();
       list.bytes += element.length;
       list.elements.pushBack(element);
     }
+    list.divide();
     return list;
+  }
+
+  segmentChanges(): SegmentChanges | undefined {
+    return this.elements instanceof ListParts ? this.elements.changes() : undefined;
+  }
+
+  markStored(source: SegmentSource): void {
+    if (this.elements instanceof ListParts) this.elements.markStored(source);
   }
 
   push(side: Side, element: Bytes): void {
     this.bytes += element.length;
     if (side === 'left') this.elements.pushFront(own(element));
     else this.elements.pushBack(own(element));
+    this.divide();
   }
 
   /** Takes the element at an end; undefined when the list is empty. */
@@ -87,6 +106,7 @@ export class ListValue {
     const absolute = this.absolute(index);
     if (absolute < 0 || absolute >= this.size) return false;
     this.bytes += element.length - this.elements.set(absolute, own(element)).length;
+    this.divide();
     return true;
   }
 
@@ -94,6 +114,7 @@ export class ListValue {
   insert(index: number, element: Bytes): void {
     this.bytes += element.length;
     this.elements.insert(index, own(element));
+    this.divide();
   }
 
   /** Up to `count` elements from `start` on, from the left. */
@@ -102,14 +123,22 @@ export class ListValue {
   }
 
   removeRange(start: number, count: number): void {
-    this.elements.removeRange(start, count, (element) => {
-      this.bytes -= element.length;
-    });
+    const { elements } = this;
+    if (elements instanceof ListParts) this.bytes -= elements.removeRange(start, count);
+    else
+      elements.removeRange(start, count, (element) => {
+        this.bytes -= element.length;
+      });
   }
 
   /** Removes up to `limit` elements that equal `element`, beginning at an end. Returns how many it removed. */
   remove(element: Bytes, limit: number, from: Side): number {
-    const removed = this.elements.removeMatching((other) => other === element, limit, from === 'right');
+    const { elements } = this;
+    const fromBack = from === 'right';
+    const removed =
+      elements instanceof ListParts
+        ? elements.removeEqual(element, limit, fromBack)
+        : elements.removeMatching((other) => other === element, limit, fromBack);
     this.bytes -= removed * element.length;
     return removed;
   }
@@ -122,6 +151,18 @@ export class ListValue {
   /** Visits elements from the last to the left until `visit` returns false. */
   descend(visit: (element: Bytes) => boolean): void {
     this.elements.descend(visit);
+  }
+
+  /** Goes over to parts when it has become large. */
+  private divide(): void {
+    const { elements, limits } = this;
+    if (elements instanceof ListParts || this.bytes + elements.size * LENGTH_BYTES <= limits.wholeBytes) return;
+    const parts = new ListParts(limits);
+    elements.ascend(0, (element) => {
+      parts.pushBack(element);
+      return true;
+    });
+    this.elements = parts;
   }
 
   private absolute(index: number): number {

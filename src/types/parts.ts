@@ -10,6 +10,8 @@ export interface PartForm<C, B> {
   readonly family: number;
   pack(content: C, packer: Packer): void;
   unpack(unpacker: Unpacker, count: number): C;
+  /** Adds the elements of the next part to a content. */
+  join(content: C, next: C): void;
   packBound(bound: B, packer: Packer): void;
   unpackBound(unpacker: Unpacker): B;
 }
@@ -98,6 +100,24 @@ export class Parts<C, B> {
     const [part] = this.own().splice(index, 1) as [Part<C, B>];
     this.forget(part);
     this.sums = undefined;
+  }
+
+  /** Where there is less than there was: drops a part without elements, or merges it with a neighbour when both are small. */
+  shrink(index: number, segmentBytes: number): void {
+    const { bytes, count } = this.at(index);
+    if (this.length === 1 || (count > 0 && bytes >= segmentBytes / 4)) return;
+    const mayMerge = (left: number): boolean =>
+      left >= 0 && left + 1 < this.length && this.at(left).bytes + this.at(left + 1).bytes <= segmentBytes / 2;
+    if (count === 0) this.drop(index);
+    else if (mayMerge(index)) this.merge(index);
+    else if (mayMerge(index - 1)) this.merge(index - 1);
+  }
+
+  private merge(left: number): void {
+    const { count, bytes } = this.at(left + 1);
+    this.form.join(this.content(left), this.content(left + 1));
+    this.touch(left, count, bytes);
+    this.drop(left + 1);
   }
 
   clear(): void {

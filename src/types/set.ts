@@ -33,6 +33,9 @@ const FORM: HashForm<DenseSet> = {
     for (let left = count; left > 0; left--) appendStored(members, unpacker.string());
     return members;
   },
+  join(members, next) {
+    for (let place = 0; place < next.size; place++) members.append(next.keyAt(place));
+  },
   packBound: () => undefined,
   unpackBound: () => undefined,
 };
