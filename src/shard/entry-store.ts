@@ -5,8 +5,9 @@ import { positionOf } from '../bytes/position';
 import type { Entry } from '../engine/entry';
 import type { DirtyState } from '../engine/residency';
 import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
-import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../types/codec';
+import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
+import type { Value } from '../types/value';
 import type { Database, Parameter } from './database';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 import { SegmentStore } from './segment-store';
@@ -173,7 +174,7 @@ export class SqliteEntryStore implements EntryStore {
       const chunks = Math.max(0, Math.ceil(data.length / MAX_ROW_BYTES) - 1);
       const key = toBuffer(entry.key);
       if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
-      const form = formOf(typeCodeOf(entry.value), chunks);
+      const form = formOf(entry.value, chunks);
       const owner = this.segments.put(entry.value);
       parameters.push(position, key, entry.deadline ?? null, form, chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES), owner);
       bytes += data.length;
@@ -205,8 +206,8 @@ export class SqliteEntryStore implements EntryStore {
 }
 
 /** What a row says of its value, in one column: the type's code, the version of its encoding, and how many chunks follow. */
-function formOf(type: number, chunks: number): number {
-  return type + ENCODING_VERSION * 256 + chunks * 65536;
+function formOf(value: Value, chunks: number): number {
+  return typeCodeOf(value) + encodingVersionOf(value) * 256 + chunks * 65536;
 }
 
 function readForm(form: number): { type: number; version: number; chunks: number } {

@@ -60,6 +60,12 @@ export class DenseMap<V> {
     this.values.push(value);
   }
 
+  /** As {@link append}, but at a place from 0 to size; what stood there and behind moves on: O(n). */
+  insertAt(place: number, key: Bytes, value: V): void {
+    this.keys.insertAt(place, key);
+    this.values.splice(place, 0, value);
+  }
+
   /** Removes an entry and moves the last one into its place; false when there was none. */
   delete(key: Bytes): boolean {
     const place = this.keys.delete(key);

@@ -45,6 +45,14 @@ export class DenseSet {
     if (this.index === undefined && this.keys.length > SEARCHED_SIZE) this.index = indexed(this.keys);
   }
 
+  /** Adds a key as {@link append} does, but at a place from 0 to size; what stood there and behind moves on: O(n). */
+  insertAt(place: number, key: Bytes): void {
+    this.append(key);
+    this.keys.copyWithin(place + 1, place);
+    this.keys[place] = key;
+    this.reindexFrom(place);
+  }
+
   /** Removes a key and moves the last one into its place. Returns that place, or -1 when there was no such key. */
   delete(key: Bytes): number {
     const place = this.indexOf(key);
@@ -66,7 +74,7 @@ export class DenseSet {
     this.keys.splice(place, 1);
     this.index?.delete(key);
     this.dropSmallIndex();
-    if (this.index !== undefined) for (let i = place; i < this.keys.length; i++) this.index.set(this.keys[i] as Bytes, i);
+    this.reindexFrom(place);
     return place;
   }
 
@@ -78,6 +86,10 @@ export class DenseSet {
   /** An independent copy, in the same order. */
   copy(): DenseSet {
     return new DenseSet(this.keys.slice(), this.index && new Map(this.index));
+  }
+
+  private reindexFrom(place: number): void {
+    if (this.index !== undefined) for (let i = place; i < this.keys.length; i++) this.index.set(this.keys[i] as Bytes, i);
   }
 
   private dropSmallIndex(): void {

@@ -10,8 +10,8 @@ import { SetValue } from './set';
 import { type TypeName, typeOf, type Value } from './value';
 import { ZSetValue } from './zset';
 
-/** The version of the forms below; a reader of every released version stays here. */
-export const ENCODING_VERSION = 1;
+/** The version of all forms but the newer ones of single types. A reader of every released version stays here. */
+const ENCODING_VERSION = 1;
 
 const TYPE_CODES = { string: 0, list: 1, set: 2, zset: 3, hash: 4 } as const;
 const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code as number, name as TypeName]));
@@ -25,6 +25,11 @@ export function typeNameOf(code: number): TypeName {
   const name = TYPE_NAMES.get(code);
   if (name === undefined) throw new Error(`unknown type code ${code}`);
   return name;
+}
+
+/** The version of the form that {@link encodeValue} gives: the oldest one that has room for what the value holds. */
+export function encodingVersionOf(value: Value): number {
+  return typeof value !== 'string' && value.type === 'hash' ? value.encodingVersion : ENCODING_VERSION;
 }
 
 export function encodeValue(value: Value): Bytes {
@@ -42,8 +47,10 @@ export function segmentedOf(value: Value): Segmented | undefined {
  * @param source the segments of a value that is kept in segments, whose `data` are a head only
  */
 export function decodeValue(code: number, version: number, data: Bytes, limits: EncodingLimits, source?: SegmentSource): Value {
+  const type = typeNameOf(code);
+  if (type === 'hash') return HashValue.decode(data, version, limits);
   if (version !== ENCODING_VERSION) throw new Error(`unknown entry encoding version ${version}`);
-  switch (typeNameOf(code)) {
+  switch (type) {
     case 'string':
       return data;
     case 'list':
@@ -52,7 +59,5 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
       return SetValue.decode(data, limits, source);
     case 'zset':
       return ZSetValue.decode(data, limits);
-    case 'hash':
-      return HashValue.decode(data, limits);
   }
 }

@@ -20,6 +20,8 @@ const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   hash: ascii('\0\0\0\x04'),
 };
 const EXPIRE_MARK = ascii('!!expire!!');
+/** Since 7.4: the field has a deadline, whichever. */
+const FIELD_EXPIRE_MARK = ascii('!!hexpire!!');
 const DATABASE_MARK = ascii('\0\0\0\0');
 
 const scratch = new Int32Array(WORDS);
@@ -42,10 +44,11 @@ function chain(digest: Digest, data: Bytes): void {
 }
 
 /** An element of two parts that belong together, among elements without an order. */
-function blendCouple(digest: Digest, name: Bytes, value: Bytes): void {
+function blendCouple(digest: Digest, name: Bytes, value: Bytes, volatile = false): void {
   element.fill(0);
   chain(element, name);
   chain(element, value);
+  if (volatile) blend(element, FIELD_EXPIRE_MARK);
   sha1OfWords(element, scratch);
   xor(digest, scratch);
 }
@@ -63,7 +66,10 @@ function addValue(digest: Digest, value: Value, volatile: boolean): void {
   } else if (value.type === 'set') {
     for (let place = 0; place < value.size; place++) blend(digest, value.memberAt(place));
   } else {
-    for (let place = 0; place < value.size; place++) blendCouple(digest, value.fieldAt(place), value.valueAt(place));
+    for (let place = 0; place < value.size; place++) {
+      const field = value.fieldAt(place);
+      blendCouple(digest, field, value.valueAt(place), value.deadlineOf(field) !== undefined);
+    }
   }
   if (volatile) blend(digest, EXPIRE_MARK);
 }

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/engine/engine';
 import { decodeFrame } from '../../src/engine/journal';
 import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
 import type { Random } from '../../src/spec/context';
-import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf, typeNameOf } from '../../src/types/codec';
+import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../../src/types/codec';
 import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
 import type { Value } from '../../src/types/value';
 import { seededRandom, TestEngine } from './engine';
@@ -18,6 +18,7 @@ interface Row {
   readonly key: Bytes;
   readonly deadline: number | undefined;
   readonly type: number;
+  readonly version: number;
   readonly data: Bytes;
   readonly owner: number | undefined;
 }
@@ -69,9 +70,9 @@ export class MemoryStore implements EntryStore {
     return from < 0 ? [] : this.byPosition.slice(from, from + limit);
   }
 
-  private decode({ type, data, owner }: Row): Value {
-    if (owner === undefined) return decodeValue(type, ENCODING_VERSION, data, this.limits);
-    const value = decodeValue(type, ENCODING_VERSION, data, this.limits, this.segments.source(owner));
+  private decode({ type, version, data, owner }: Row): Value {
+    if (owner === undefined) return decodeValue(type, version, data, this.limits);
+    const value = decodeValue(type, version, data, this.limits, this.segments.source(owner));
     this.segments.adopt(value, owner);
     return value;
   }
@@ -94,7 +95,8 @@ export class MemoryStore implements EntryStore {
     for (const key of removed) this.rows.delete(key);
     for (const { key, value, deadline } of entries) {
       const data = encodeValue(value);
-      this.rows.set(key, { position: positionOf(key), key, deadline, type: typeCodeOf(value), data, owner: this.segments.put(value) });
+      const form = { type: typeCodeOf(value), version: encodingVersionOf(value), data, owner: this.segments.put(value) };
+      this.rows.set(key, { position: positionOf(key), key, deadline, ...form });
     }
     this.stored = { keys: keys.size, volatileKeys: keys.volatileSize };
     this.sequence = sequence;

@@ -1,7 +1,7 @@
 // One value that is checkpointed and dropped from memory, for tests of what is stored and loaded of it.
 
 import type { Bytes } from '../../src/bytes/bytes';
-import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf } from '../../src/types/codec';
+import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf } from '../../src/types/codec';
 import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
 import type { Value } from '../../src/types/value';
 import { MemorySegments } from './memory-segments';
@@ -42,7 +42,7 @@ export class StoredValue<V extends Value> {
   reload(): void {
     const { head } = this.checkpoint();
     const source = this.owner === undefined ? undefined : this.segments.source(this.owner);
-    const value = decodeValue(typeCodeOf(this.value), ENCODING_VERSION, head, this.limits, source);
+    const value = decodeValue(typeCodeOf(this.value), encodingVersionOf(this.value), head, this.limits, source);
     if (this.owner !== undefined) this.segments.adopt(value, this.owner);
     this.value = value as V;
   }

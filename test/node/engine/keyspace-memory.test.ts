@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Bytes, fromText } from '../../../src/bytes/bytes';
 import { encodeReply } from '../../../src/protocol/resp-writer';
-import { decodeValue, ENCODING_VERSION, encodeValue, typeCodeOf } from '../../../src/types/codec';
+import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf } from '../../../src/types/codec';
 import { valueDigest } from '../../../src/types/digest';
 import { encodingOf, typeOf, type Value } from '../../../src/types/value';
 import { seededRandom, TestEngine } from '../../support/engine';
@@ -34,7 +34,7 @@ function freshMemory(value: Value): number | undefined {
 }
 
 function restored(value: Value): Value {
-  return decodeValue(typeCodeOf(value), ENCODING_VERSION, encodeValue(value), new TestEngine().engine.limits);
+  return decodeValue(typeCodeOf(value), encodingVersionOf(value), encodeValue(value), new TestEngine().engine.limits);
 }
 
 describe('memory', () => {

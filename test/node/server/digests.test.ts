@@ -4,6 +4,9 @@ import { expect, test } from 'vitest';
 import { ascii, fromBuffer } from '../../../src/bytes/bytes';
 import { formatDouble17g } from '../../../src/bytes/double';
 import { sha1, sha1Hex, sha1OfWords } from '../../../src/bytes/sha1';
+import { valueDigest } from '../../../src/types/digest';
+import { HashValue } from '../../../src/types/hash';
+import { defaultEncodingLimits } from '../../../src/types/limits';
 import { seededRandom } from '../../support/engine';
 
 function ours(data: Buffer): string {
@@ -68,4 +71,21 @@ test('%.17g is what C prints', () => {
   expect(expected).toHaveLength(values.length);
   expect(values.map(formatDouble17g)).toEqual(expected);
   expect([Infinity, -Infinity].map(formatDouble17g)).toEqual(['inf', '-inf']);
+});
+
+/** debug.c of 7.4: SHA-1 over the words in network order, exclusive or and chained, done with the platform's. */
+test('a field with a deadline is marked in the digest of its hash', () => {
+  const hash = (data: Buffer): Buffer => createHash('sha1').update(data).digest();
+  const xor = (a: Buffer, b: Buffer): Buffer => Buffer.from(a.map((byte, i) => byte ^ (b[i] as number)));
+  const chained = (digest: Buffer, text: string): Buffer => hash(xor(digest, hash(Buffer.from(text))));
+  const zero = Buffer.alloc(20);
+  const plain = chained(chained(zero, 'a'), '1');
+  const marked = xor(chained(chained(zero, 'b'), '2'), hash(Buffer.from('!!hexpire!!')));
+  const expected = [plain, marked].reduce((digest, field) => xor(digest, hash(field)), chained(zero, '\0\0\0\x04'));
+
+  const value = new HashValue(defaultEncodingLimits());
+  value.set(ascii('a'), ascii('1'));
+  value.set(ascii('b'), ascii('2'));
+  value.setDeadline(ascii('b'), 500);
+  expect(sha1Hex(valueDigest(value, false))).toBe(expected.toString('hex'));
 });

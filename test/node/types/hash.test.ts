@@ -53,7 +53,7 @@ describe('as a whole', () => {
     const hash = filled(entries);
     hash.delete(ascii('field1'));
     const limits = defaultEncodingLimits();
-    const read = HashValue.decode(hash.encode(), limits);
+    const read = HashValue.decode(hash.encode(), 1, limits);
     for (const other of [read, hash.copy()]) {
       expect(contents(other)).toEqual(contents(hash));
       expect([other.encoding(), other.memory, other.size]).toEqual([hash.encoding(), hash.memory, hash.size]);
@@ -69,7 +69,7 @@ describe('as a whole', () => {
     const binary = ascii(Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join(''));
     hash.set(binary, binary);
     hash.set(ascii(''), ascii(''));
-    expect(contents(HashValue.decode(hash.encode(), defaultEncodingLimits()))).toEqual([
+    expect(contents(HashValue.decode(hash.encode(), 1, defaultEncodingLimits()))).toEqual([
       [binary, binary],
       ['', ''],
     ]);
@@ -78,10 +78,10 @@ describe('as a whole', () => {
   test('a form that is cut or has a field twice is refused', () => {
     const whole = filled(3).encode();
     for (let end = 0; end < whole.length; end++) {
-      expect(() => HashValue.decode(whole.slice(0, end) as Bytes, defaultEncodingLimits())).toThrow();
+      expect(() => HashValue.decode(whole.slice(0, end) as Bytes, 1, defaultEncodingLimits())).toThrow();
     }
     const twice = ascii('\x01\x02\x01a\x01b\x01a\x01c');
-    expect(() => HashValue.decode(twice, defaultEncodingLimits())).toThrow('twice');
+    expect(() => HashValue.decode(twice, 1, defaultEncodingLimits())).toThrow('twice');
   });
 
   test('a small hash keeps the order in which its fields came', () => {
