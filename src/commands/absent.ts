@@ -60,7 +60,7 @@ export const ABSENT: readonly Absence[] = [
   {
     reason: 'Not yet: the server’s own commands.',
     names: [
-      ...words('acl cluster asking readonly readwrite lastsave latency module role slowlog swapdb move wait waitaof shutdown'),
+      ...words('acl cluster asking readonly readwrite lastsave module role swapdb move wait waitaof shutdown'),
       ...subcommands('memory', 'doctor malloc-stats purge stats'),
     ],
   },

@@ -109,9 +109,12 @@ export class Connection {
 
   /** Reading the clock costs a tenth of a command in workerd: fast commands that follow each other share a reading. */
   private clockReading(): number {
-    if (--this.readingUses < 0 || !this.engine.lastWasFast) {
+    if (--this.readingUses < 0) {
       this.reading = this.engine.clock.now();
       this.readingUses = SHARED_READINGS;
+    } else if (!this.engine.lastWasFast) {
+      // After a command that may have taken long the engine has read it.
+      this.reading = this.engine.readingMs;
     }
     return this.reading;
   }

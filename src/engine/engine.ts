@@ -7,7 +7,7 @@ import { ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protoco
 import { encodeRequest } from '../protocol/request-writer';
 import type { CommandSpec } from '../spec/command';
 import type { Context, Random, TransactionControl } from '../spec/context';
-import type { Server } from '../spec/server';
+import type { CommandStats, Server } from '../spec/server';
 import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
 import { isError, longKey, lookUp, refusal } from './admission';
@@ -55,6 +55,8 @@ export class Engine {
   readonly server: ServerState;
   readonly limits = defaultEncodingLimits();
   readonly accessPolicy: AccessPolicy = { lfu: false, logFactor: 10, decayMinutes: 1 };
+  /** The clock's last reading: when the unit began, or when its last command ended that may have taken long. */
+  readingMs = 0;
   /** Effects since the birth of the shard. */
   sequence = 0;
   /** The last command takes constant or logarithmic time, so that the clock has hardly moved since it began. */
@@ -88,6 +90,7 @@ export class Engine {
    */
   execute(client: ClientState, argv: readonly Bytes[], now = this.options.clock.now()): Reply {
     client.lastActiveMs = now;
+    this.readingMs = now;
     const spec = this.admit(client, argv);
     if (isError(spec)) return this.reject(client, argv, spec);
     client.lastCommand = spec.name;
@@ -108,7 +111,8 @@ export class Engine {
       if (spec.flags.includes('no_multi') || spec.inTransaction === 'immediate') return this.reject(client, argv, MULTI_FORBIDDEN);
       admitted.push(spec);
     }
-    this.begin(client, this.options.clock.now());
+    this.readingMs = this.options.clock.now();
+    this.begin(client, this.readingMs);
     const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
     this.commit();
     return replies;
@@ -155,9 +159,7 @@ export class Engine {
   /** Runs one command inside the current unit. */
   private run(spec: CommandSpec, argv: readonly Bytes[]): Reply {
     const { stats } = this.server;
-    const command = this.server.commandStats(spec.name);
-    stats.commandsProcessed++;
-    command.calls++;
+    const startedMs = this.readingMs;
     this.changes.beginCommand();
     let reply: Reply;
     try {
@@ -165,6 +167,11 @@ export class Engine {
     } catch (thrown) {
       reply = this.caught(thrown, spec);
     }
+    // Counted when it has run, so that CONFIG RESETSTAT counts itself, as in Redis.
+    const command = this.server.commandStats(spec.name);
+    stats.commandsProcessed++;
+    command.calls++;
+    this.time(spec, argv, command, startedMs);
     if (reply instanceof ErrorReply) {
       command.failedCalls++;
       this.server.countError(reply);
@@ -172,6 +179,22 @@ export class Engine {
     stats.dirty += this.changes.mutations;
     this.changes.endCommand(argv);
     return reply;
+  }
+
+  /**
+   * Takes note of how long a command took. The clock is not read for one that takes constant or logarithmic time: that
+   * would cost as much as the command.
+   */
+  private time(spec: CommandSpec, argv: readonly Bytes[], command: CommandStats, startedMs: number): void {
+    const { slowLog, latency } = this.server;
+    const fast = spec.flags.includes('fast');
+    if (!fast) this.readingMs = this.options.clock.now();
+    const tookMs = Math.max(0, this.readingMs - startedMs);
+    slowLog.note(spec, argv, this.context.client, tookMs, this.readingMs);
+    if (tookMs === 0) return;
+    command.usec += tookMs * 1000;
+    command.slow.set(tookMs, (command.slow.get(tookMs) ?? 0) + 1);
+    latency.note(fast ? 'fast-command' : 'command', tookMs, this.readingMs);
   }
 
   private caught(thrown: unknown, spec: CommandSpec): ErrorReply {
@@ -323,6 +346,7 @@ export class Engine {
   expireDue(limit: number): boolean {
     this.begin(this.server.internalClient(), this.options.clock.now());
     const removed = this.keys.expireDue(limit);
+    this.server.latency.note('expire-cycle', this.options.clock.now() - this.context.now, this.context.now);
     this.commit();
     return removed >= limit;
   }

@@ -7,6 +7,8 @@ import type { CommandStats, CommandTable, Host, MemoryUse, Persistence, Server, 
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
 import type { Engine } from './engine';
+import { EngineLatency } from './latency';
+import { EngineSlowLog } from './slow-log';
 import { EngineStats } from './stats';
 
 /** Passwords of the two tokens. Without `full` no password is asked for. */
@@ -34,6 +36,8 @@ export class ServerState implements Server {
   readonly stats: EngineStats;
   readonly settings: Settings;
   readonly startedAtMs: number;
+  readonly slowLog = new EngineSlowLog();
+  readonly latency = new EngineLatency();
   activeExpire = true;
   private readonly connected = new Map<number, ClientState>();
   private internal: ClientState | undefined;

@@ -92,6 +92,30 @@ const LIVE: readonly Setting[] = [
       engine.accessPolicy.decayMinutes = Number(value);
     },
   },
+  {
+    name: 'slowlog-log-slower-than',
+    kind: integer(-1, INT64_MAX),
+    initial: (engine) => `${engine.server.slowLog.thresholdUs}`,
+    effect: (engine, value) => {
+      engine.server.slowLog.thresholdUs = Number(value);
+    },
+  },
+  {
+    name: 'slowlog-max-len',
+    kind: integer(0, INT64_MAX),
+    initial: (engine) => `${engine.server.slowLog.maxLength}`,
+    effect: (engine, value) => {
+      engine.server.slowLog.maxLength = Number(value);
+    },
+  },
+  {
+    name: 'latency-monitor-threshold',
+    kind: integer(0, INT64_MAX),
+    initial: (engine) => `${engine.server.latency.thresholdMs}`,
+    effect: (engine, value) => {
+      engine.server.latency.thresholdMs = Number(value);
+    },
+  },
 ];
 
 /** What is decided when the server starts and can only be read. */
@@ -214,15 +238,15 @@ const UNUSED: readonly Setting[] = [
   ...kept(
     'The command or feature that it tunes does not exist yet.',
     ['notify-keyspace-events', eventClasses(), ''],
-    ['slowlog-log-slower-than', integer(-1, INT64_MAX), '10000'],
-    ['slowlog-max-len', integer(0, INT64_MAX), '128'],
-    ['latency-monitor-threshold', integer(0, INT64_MAX), '0'],
-    ['latency-tracking', yesNo(), 'yes'],
-    ['latency-tracking-info-percentiles', percentiles(), '50 99 99.9'],
     ['busy-reply-threshold', integer(0, INT64_MAX), '5000', 'lua-time-limit'],
     ['tracking-table-max-keys', integer(0, INT64_MAX), '1000000'],
     ['acllog-max-len', integer(0, INT64_MAX), '128'],
     ['acl-pubsub-default', oneOf('allchannels', 'resetchannels'), 'resetchannels'],
+  ),
+  ...kept(
+    'Calls are always counted by how long they took.',
+    ['latency-tracking', yesNo(), 'yes'],
+    ['latency-tracking-info-percentiles', percentiles(), '50 99 99.9'],
   ),
   ...kept(
     'Connections are kept and limited by the platform.',

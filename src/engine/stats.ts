@@ -51,7 +51,7 @@ export class EngineStats implements Stats {
   ofCommand(name: string): CommandStats {
     let stats = this.commands.get(name);
     if (!stats) {
-      stats = { calls: 0, usec: 0, rejectedCalls: 0, failedCalls: 0 };
+      stats = { calls: 0, usec: 0, slow: new Map(), rejectedCalls: 0, failedCalls: 0 };
       this.commands.set(name, stats);
     }
     return stats;

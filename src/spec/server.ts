@@ -28,7 +28,10 @@ export interface Stats {
 
 export interface CommandStats {
   calls: number;
+  /** Whole milliseconds, as the clock has no finer ones. */
   usec: number;
+  /** How many calls took so many milliseconds, for those that took at least one. */
+  readonly slow: Map<number, number>;
   rejectedCalls: number;
   failedCalls: number;
 }
@@ -41,6 +44,43 @@ export interface Settings {
   match(patterns: readonly Bytes[]): [name: string, value: Bytes][];
   /** Sets all or none. Throws the ErrorReply of CONFIG SET. */
   set(pairs: readonly [name: Bytes, value: Bytes][]): void;
+}
+
+export interface SlowCommand {
+  /** Counts up for the life of the process. */
+  readonly id: number;
+  /** Unix time when it had run. */
+  readonly seconds: number;
+  readonly tookUs: number;
+  /** Without secrets, and shortened. */
+  readonly argv: readonly Bytes[];
+  readonly address: Bytes;
+  readonly name: Bytes;
+}
+
+/** SLOWLOG. */
+export interface SlowLog {
+  readonly length: number;
+  newest(count: number): readonly SlowCommand[];
+  clear(): void;
+}
+
+/** The worst of one second. */
+export interface LatencySample {
+  /** Unix time. */
+  readonly second: number;
+  ms: number;
+}
+
+/** LATENCY: what took at least latency-monitor-threshold milliseconds, by the kind of work. */
+export interface LatencyEvents {
+  readonly events: readonly string[];
+  /** Oldest first. */
+  samples(event: string): readonly LatencySample[];
+  /** Since the last reset. */
+  worstMs(event: string): number;
+  /** False when there was no such event. */
+  reset(event: string): boolean;
 }
 
 /** The table of commands. */
@@ -90,6 +130,8 @@ export interface Server {
   readonly persistence: Persistence;
   readonly host: Host;
   readonly memory: MemoryUse;
+  readonly slowLog: SlowLog;
+  readonly latency: LatencyEvents;
   /** Effects since the birth of the shard: how far its journal has come. */
   readonly sequence: number;
   /** Unix milliseconds. */

@@ -40,6 +40,7 @@ export const auth = command({
     'The only user is `default`; its password is the read-write or the read-only token. With the second one what changes data, what Redis calls dangerous (KEYS, INFO…) and SCAN are refused.',
   sharding: 'local',
   rest: 'refused',
+  secrets: (argv) => argv.slice(1).map((_password, i) => i + 1),
   run(ctx, argv) {
     if (argv.length > 3) throw SYNTAX;
     if (argv.length === 2 && !ctx.server.passwordRequired) throw NO_PASSWORD_SET;
@@ -62,6 +63,10 @@ export const hello = command({
   difference: 'A HELLO that fails changes nothing, as in Redis 7.4; in 7.0 what it names before the mistake has its effect.',
   sharding: 'local',
   rest: 'refused',
+  secrets(argv) {
+    const at = argv.findIndex((arg) => arg.toLowerCase() === 'auth');
+    return at < 0 ? [] : [at + 1, at + 2];
+  },
   run(ctx, argv) {
     const version = argv.length > 1 ? requireInteger(argv[1], VERSION_NOT_AN_INTEGER) : undefined;
     if (version !== undefined && version !== 2 && version !== 3) throw UNSUPPORTED_VERSION;

@@ -80,6 +80,7 @@ export const clientKill = command({
     '<ip:port:string | [ID client-id:integer] [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] [USER username] [ADDR addr] [LADDR laddr] [SKIPME <YES | NO>] [MAXAGE maxage:integer]>',
   history: [
     ['2.8.12', 'Added filters, among them `ID`.'],
+    ['2.8.12', 'Added the filter `TYPE`.'],
     ['3.2.0', 'Added the type `master`.'],
     ['5.0.0', 'Replaced the type `slave` by `replica`; both are taken.'],
     ['6.2.0', 'Added `LADDR`.'],

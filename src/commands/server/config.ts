@@ -8,6 +8,8 @@ import { helpFor } from '../../spec/help';
 
 const NO_CONFIG_FILE = redisError('ERR The server is running without a config file');
 
+const SECRET_SETTINGS = new Set(['masteruser', 'masterauth', 'requirepass', 'tls-key-file-pass', 'tls-client-key-file-pass']);
+
 const SHARED = { group: 'server', flags: ['admin', 'noscript', 'loading', 'stale'] } as const;
 
 const get = command({
@@ -40,6 +42,7 @@ const set = command({
   sharding: { all: 'ok' },
   history: [['7.0.0', 'Takes several settings.']],
   difference: 'What CONFIG SET changes lasts until the shard restarts.',
+  secrets: (argv) => argv.flatMap((name, i) => (i % 2 === 0 && SECRET_SETTINGS.has(name.toLowerCase()) ? [i + 1] : [])),
   run(ctx, argv): Reply {
     if (argv.length % 2 !== 0) throw SYNTAX;
     const pairs: [Bytes, Bytes][] = [];

@@ -32,7 +32,7 @@ const DIGEST: Line = ['DEBUG', 'DIGEST'];
 /** Commands that take no part: why, and which. Names of containers stand for all of their subcommands. */
 const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
-  ['It is about the server, not about data.', ['command', 'config', 'debug', 'function', 'info', 'lolwut']],
+  ['It is about the server, not about data.', ['command', 'config', 'debug', 'function', 'info', 'latency', 'lolwut', 'slowlog']],
   ['Its text is our own.', ['memory|help', 'object|help']],
   ['It is newer than the server that is compared with.', ['delex', 'digest', 'increx', 'msetex', 'sdiffcard']],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],

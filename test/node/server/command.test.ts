@@ -127,7 +127,17 @@ describe('the registry', () => {
   });
 
   test('every container explains itself', () => {
-    const containers = ['CLIENT HELP', 'COMMAND HELP', 'CONFIG HELP', 'DEBUG HELP', 'FUNCTION HELP', 'MEMORY HELP', 'OBJECT HELP'];
+    const containers = [
+      'CLIENT HELP',
+      'COMMAND HELP',
+      'CONFIG HELP',
+      'DEBUG HELP',
+      'FUNCTION HELP',
+      'LATENCY HELP',
+      'MEMORY HELP',
+      'OBJECT HELP',
+      'SLOWLOG HELP',
+    ];
     expect(
       registry
         .filter(isContainer)
