@@ -58,6 +58,6 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
     case 'set':
       return SetValue.decode(data, limits, source);
     case 'zset':
-      return ZSetValue.decode(data, limits);
+      return ZSetValue.decode(data, limits, source);
   }
 }

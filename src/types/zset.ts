@@ -1,11 +1,16 @@
 // A sorted set: members with scores, by score and then by member as bytes. Two structures hold it: a dense map answers
-// for the score of a member, draws at random and keeps scans stable; a tree with counts keeps the order.
+// for the score of a member, draws at random and keeps scans stable; a tree with counts keeps the order. Of a large one
+// both are in parts.
 
 import { type Bytes, own } from '../bytes/bytes';
 import { DenseMap } from '../structures/dense-map';
+import { scanDown } from '../structures/dense-scan';
 import { RankedTree } from '../structures/ranked-tree';
+import { type HashForm, HashParts } from './hash-parts';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
+import { RankParts } from './rank-parts';
+import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
 /**
  * Estimated bytes, measured in V8: of a sorted set with few members, whose arrays have room for sixteen, and of a member
@@ -13,6 +18,31 @@ import { Packer, Unpacker } from './packer';
  */
 const BASE_MEMORY = 900;
 const MEMBER_OVERHEAD = 110;
+
+/** What a member takes in the stored form beside its chars, nearly: its score and its length. */
+const SCORE_BYTES = 10;
+
+/** Family 0: members with their scores, by hash. Family 1 is in rank-parts.ts. */
+const FORM: HashForm<DenseMap<number>> = {
+  family: 0,
+  empty: () => new DenseMap(),
+  copy: (scores) => scores.copy(),
+  take: (scores, from, place) => scores.append(from.keyAt(place), from.valueAt(place)),
+  bytesAt: (scores, place) => scores.keyAt(place).length + SCORE_BYTES,
+  pack(scores, packer) {
+    for (let place = 0; place < scores.size; place++) packer.string(scores.keyAt(place)).double(scores.valueAt(place));
+  },
+  unpack(unpacker, count) {
+    const scores = new DenseMap<number>();
+    for (let left = count; left > 0; left--) scores.append(unpacker.string(), unpacker.double());
+    return scores;
+  },
+  join(scores, next) {
+    for (let place = 0; place < next.size; place++) scores.append(next.keyAt(place), next.valueAt(place));
+  },
+  packBound: () => undefined,
+  unpackBound: () => undefined,
+};
 
 /** Ranks from `start` up to, not including, `end`. Nothing when `end` is not above `start`. */
 export interface Span {
@@ -29,17 +59,17 @@ export interface ScoreBound {
 /** One end of a range of members: a member, or what is below or above all of them. */
 export type NameBound = { readonly name: Bytes; readonly exclusive: boolean } | 'least' | 'greatest';
 
-export class ZSetValue {
+export class ZSetValue implements Segmented {
   readonly type = 'zset' as const;
-  private readonly order = new RankedTree();
+  private order: RankedTree | RankParts = new RankedTree();
+  /** Of a large set `parts` have what `scores` have of any other. */
+  private scores = new DenseMap<number>();
+  private parts: HashParts<DenseMap<number>> | undefined = undefined;
   private nameBytes = 0;
   /** Redis would still hold it as a listpack. Once it is not, it stays so. */
   private packed = true;
 
-  constructor(
-    readonly limits: EncodingLimits,
-    private readonly scores = new DenseMap<number>(),
-  ) {}
+  constructor(readonly limits: EncodingLimits) {}
 
   /** A new sorted set of couples that ascend strictly, given as parallel arrays. The names are owned already. O(n). */
   static fromSorted(limits: EncodingLimits, scores: readonly number[], names: readonly Bytes[]): ZSetValue {
@@ -48,12 +78,13 @@ export class ZSetValue {
     zset.packed = names.length <= limits.zsetMaxListpackEntries && names.every((name) => name.length <= limits.zsetMaxListpackValue);
     for (let i = 0; i < names.length; i++) zset.hold(names[i] as Bytes, scores[i] as number);
     zset.order.load(scores.map(unsignedZero), names);
+    zset.divide();
     return zset;
   }
 
   /** Members. */
   get size(): number {
-    return this.scores.size;
+    return this.parts === undefined ? this.scores.size : this.parts.size;
   }
 
   /** Estimated bytes of memory. */
@@ -69,42 +100,46 @@ export class ZSetValue {
   // ---- members
 
   has(member: Bytes): boolean {
-    return this.scores.has(member);
+    return this.scoresAt(this.partOf(member)).has(member);
   }
 
   score(member: Bytes): number | undefined {
-    return this.scores.get(member);
+    return this.scoresAt(this.partOf(member)).get(member);
   }
 
   /** The rank of a member, from the lowest score, or undefined when it is not there. */
   rank(member: Bytes): number | undefined {
-    const score = this.scores.get(member);
+    const score = this.score(member);
     return score === undefined ? undefined : this.order.rankOf(score, member);
   }
 
   /** Gives a member its score, whether it was there or not. True when that changed anything. */
   put(member: Bytes, score: number): boolean {
-    const index = this.scores.indexOf(member);
+    const part = this.partOf(member);
+    const scores = this.scoresAt(part);
+    const index = scores.indexOf(member);
     if (index < 0) {
       if (this.packed && this.outgrows(member)) this.packed = false;
       const name = own(member);
       this.hold(name, score);
       this.order.insert(unsignedZero(score), name);
+      this.divide();
       return true;
     }
-    const former = this.scores.valueAt(index);
+    const former = scores.valueAt(index);
     if (former === score) return false;
-    const name = this.scores.keyAt(index);
+    const name = scores.keyAt(index);
     this.order.delete(former, name);
     const stored = unsignedZero(score);
-    this.scores.setAt(index, stored);
+    scores.setAt(index, stored);
+    this.parts?.changed(part, 0, 0);
     this.order.insert(stored, name);
     return true;
   }
 
   /** False when there was no such member. */
   remove(member: Bytes): boolean {
-    const score = this.scores.get(member);
+    const score = this.score(member);
     if (score === undefined) return false;
     this.order.delete(score, member);
     this.forget(member);
@@ -162,22 +197,43 @@ export class ZSetValue {
     else this.order.ascend(rank, step);
   }
 
-  // ---- places: where a member stands in memory, from 0 to size - 1, in no order that means anything. A removal puts the
-  // last member in the place that becomes free.
+  // ---- places: where a member stands, from 0 to size - 1, in no order that means anything. A change may move others to
+  // other places.
 
   memberAt(place: number): Bytes {
-    return this.scores.keyAt(place);
+    if (this.parts === undefined) return this.scores.keyAt(place);
+    const scores = this.parts.locate(place);
+    return scores.keyAt(this.parts.found);
   }
 
   scoreAt(place: number): number {
-    return this.scores.valueAt(place);
+    if (this.parts === undefined) return this.scores.valueAt(place);
+    const scores = this.parts.locate(place);
+    return scores.valueAt(this.parts.found);
+  }
+
+  /** Visits about `count` members of a walk in steps, and returns the next cursor. A walk begins and ends with cursor 0. */
+  scan(cursor: bigint, count: number, visit: (member: Bytes, score: number) => void): number {
+    if (this.parts === undefined) return scanDown(this.size, cursor, count, (place) => visit(this.memberAt(place), this.scoreAt(place)));
+    return this.parts.scan(cursor, count, (scores, place) => visit(scores.keyAt(place), scores.valueAt(place)));
   }
 
   // ---- as a whole
 
   /** An independent copy. */
   copy(): ZSetValue {
-    const copy = new ZSetValue(this.limits, this.scores.copy());
+    const copy = new ZSetValue(this.limits);
+    copy.scores = this.scores.copy();
+    copy.parts = this.parts?.copy();
+    copy.nameBytes = this.nameBytes;
+    copy.packed = this.packed;
+    if (this.order instanceof RankParts) copy.order = this.order.copy();
+    else copy.order.load(...this.inOrder());
+    return copy;
+  }
+
+  /** Scores and names by rank. */
+  private inOrder(): [number[], Bytes[]] {
     const scores: number[] = [];
     const names: Bytes[] = [];
     this.order.ascend(0, (score, name) => {
@@ -185,16 +241,17 @@ export class ZSetValue {
       names.push(name);
       return true;
     });
-    copy.order.load(scores, names);
-    copy.nameBytes = this.nameBytes;
-    copy.packed = this.packed;
-    return copy;
+    return [scores, names];
   }
 
-  /** The stored form: the members with their scores by place, then the places by rank, so that reading it sorts nothing. */
+  /**
+   * The stored form: the members with their scores by place, then the places by rank, so that reading it sorts nothing.
+   * In parts: how many bytes the members have together.
+   */
   encode(): Bytes {
     const packer = new Packer();
     packer.count(this.packed ? 1 : 0).count(this.size);
+    if (this.parts !== undefined) return packer.count(this.nameBytes).done();
     for (let place = 0; place < this.size; place++) packer.string(this.memberAt(place)).double(this.scoreAt(place));
     this.order.ascend(0, (_score, name) => {
       packer.count(this.scores.indexOf(name));
@@ -203,11 +260,17 @@ export class ZSetValue {
     return packer.done();
   }
 
-  static decode(data: Bytes, limits: EncodingLimits): ZSetValue {
+  static decode(data: Bytes, limits: EncodingLimits, source?: SegmentSource): ZSetValue {
     const unpacker = new Unpacker(data);
     const zset = new ZSetValue(limits);
     zset.packed = unpacker.count() === 1;
     const size = unpacker.count();
+    if (source) {
+      zset.parts = new HashParts(FORM, limits, size, source);
+      zset.order = new RankParts(limits, size, source);
+      zset.nameBytes = unpacker.count();
+      return zset;
+    }
     for (let place = 0; place < size; place++) {
       const member = unpacker.string();
       if (zset.has(member)) throw new Error('stored sorted set has a member twice');
@@ -226,15 +289,52 @@ export class ZSetValue {
       names.push(name);
     }
     zset.order.load(scores, names);
+    zset.divide();
     return zset;
+  }
+
+  segmentChanges(): SegmentChanges | undefined {
+    const { parts, order } = this;
+    if (parts === undefined || !(order instanceof RankParts)) return undefined;
+    const [byHash, byRank] = [parts.changes(), order.changes()];
+    return { put: chained(byHash.put, byRank.put), removed: [...byHash.removed, ...byRank.removed] };
+  }
+
+  markStored(source: SegmentSource): void {
+    this.parts?.markStored(source);
+    if (this.order instanceof RankParts) this.order.markStored(source);
   }
 
   // ---- inside
 
+  /** The part that a member belongs to, where there are parts. */
+  private partOf(member: Bytes): number {
+    return this.parts === undefined ? 0 : this.parts.partOf(member);
+  }
+
+  private scoresAt(part: number): DenseMap<number> {
+    return this.parts === undefined ? this.scores : this.parts.content(part);
+  }
+
+  /** Goes over to parts when it has become large. */
+  private divide(): void {
+    const { scores, limits } = this;
+    if (this.parts !== undefined || this.nameBytes + scores.size * SCORE_BYTES <= limits.wholeBytes) return;
+    const order = new RankParts(limits);
+    order.load(...this.inOrder());
+    this.order = order;
+    this.parts = new HashParts(FORM, limits);
+    this.scores = new DenseMap();
+    this.nameBytes = 0;
+    for (let place = 0; place < scores.size; place++) this.hold(scores.keyAt(place), scores.valueAt(place));
+  }
+
   /** Puts a new member, which is owned already, into the map; not yet into the order. */
   private hold(member: Bytes, score: number): void {
-    this.scores.append(member, unsignedZero(score));
+    const part = this.partOf(member);
+    this.scoresAt(part).append(member, unsignedZero(score));
     this.nameBytes += member.length;
+    this.parts?.changed(part, 1, member.length + SCORE_BYTES);
   }
 
   /** One more member, this one, is more than Redis keeps in a listpack. */
@@ -245,9 +345,15 @@ export class ZSetValue {
 
   /** Takes a member out of the map; the caller takes it out of the order. */
   private forget(member: Bytes): void {
-    this.scores.delete(member);
+    const part = this.partOf(member);
+    this.scoresAt(part).delete(member);
     this.nameBytes -= member.length;
+    this.parts?.changed(part, -1, -member.length - SCORE_BYTES);
   }
+}
+
+function* chained<T>(...iterables: Iterable<T>[]): Generator<T> {
+  for (const iterable of iterables) yield* iterable;
 }
 
 /**

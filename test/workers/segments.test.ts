@@ -14,6 +14,13 @@ const elements = Array.from({ length: ELEMENTS }, (_, i) => `element ${i}`);
 
 /** For each type that is kept in segments: how one is filled, changed in one place, and read. */
 const TYPES = [
+  {
+    type: 'zset',
+    fill: ['ZADD', 'k', ...elements.flatMap((element, i) => [`${i}`, element])],
+    change: ['ZADD', 'k', '777.5', 'new'],
+    count: ['ZCARD', 'k'],
+    look: ['ZRANK', 'k', 'new'],
+  },
   { type: 'set', fill: ['SADD', 'k', ...elements], change: ['SADD', 'k', 'new'], count: ['SCARD', 'k'], look: ['SISMEMBER', 'k', 'new'] },
   { type: 'list', fill: ['RPUSH', 'k', ...elements], change: ['LPUSH', 'k', 'new'], count: ['LLEN', 'k'], look: ['LINDEX', 'k', 0] },
 ];

@@ -7,7 +7,6 @@ import { Cursor } from '../../spec/cursor';
 import { keyAt } from '../../spec/keys';
 import { asZSet } from '../../spec/narrow';
 import { requireScanCursor, ScanOptions } from '../../spec/scan';
-import { scanDown } from '../../structures/dense-scan';
 
 export const zscan = command({
   name: 'zscan',
@@ -36,7 +35,6 @@ export const zscan = command({
       zset.walk(0, zset.size, false, visit);
       return [ascii('0'), items];
     }
-    const next = scanDown(zset.size, from, options.count, (place) => visit(zset.memberAt(place), zset.scoreAt(place)));
-    return [ascii(`${next}`), items];
+    return [ascii(`${zset.scan(from, options.count, visit)}`), items];
   },
 });
