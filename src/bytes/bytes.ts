@@ -44,6 +44,19 @@ export function isAscii(bytes: Bytes): boolean {
   return Buffer.byteLength(bytes) === bytes.length;
 }
 
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** True when the bytes are text in UTF-8: no surrogates, nothing overlong. */
+export function isUtf8(bytes: Bytes): boolean {
+  if (isAscii(bytes)) return true;
+  try {
+    STRICT_UTF8.decode(Buffer.from(bytes, 'latin1'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Raw bytes to a binary string (copies). */
 export function fromBuffer(data: Uint8Array | ArrayBuffer, start = 0, end?: number): Bytes {
   const buffer = data instanceof Uint8Array ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);

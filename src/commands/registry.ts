@@ -4,6 +4,7 @@ import type { AnyCommandSpec } from '../spec/command';
 import { connectionCommands } from './connection';
 import { genericCommands } from './generic';
 import { hashCommands } from './hash';
+import { jsonCommands } from './json';
 import { listCommands } from './list';
 import { serverCommands } from './server';
 import { setCommands } from './set';
@@ -19,6 +20,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...listCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...jsonCommands,
   ...transactionsCommands,
   ...serverCommands,
 ];

@@ -2,7 +2,7 @@
 
 import { type CommandSpec, type ContainerSpec, type Flag, type Group, isContainer } from './command';
 
-/** All categories, in the order in which Redis 7.0 lists those of a command. */
+/** All categories, in the order in which Redis 7.0 lists those of a command; those of modules follow. */
 export const ACL_CATEGORIES: readonly string[] = [
   'keyspace',
   'read',
@@ -25,6 +25,7 @@ export const ACL_CATEGORIES: readonly string[] = [
   'connection',
   'transaction',
   'scripting',
+  'json',
 ];
 
 const BY_GROUP: Readonly<Partial<Record<Group, string>>> = {
@@ -37,6 +38,7 @@ const BY_GROUP: Readonly<Partial<Record<Group, string>>> = {
   bitmap: 'bitmap',
   hyperloglog: 'hyperloglog',
   geo: 'geo',
+  json: 'json',
   generic: 'keyspace',
   transactions: 'transaction',
   connection: 'connection',

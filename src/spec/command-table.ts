@@ -15,6 +15,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   bitmap: 'Bitmaps',
   hyperloglog: 'HyperLogLog',
   geo: 'Geo',
+  json: 'JSON',
   transactions: 'Transactions',
   scripting: 'Scripts and functions',
   pubsub: 'Publish and subscribe',

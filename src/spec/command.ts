@@ -16,6 +16,7 @@ export type Group =
   | 'bitmap'
   | 'hyperloglog'
   | 'geo'
+  | 'json'
   | 'generic'
   | 'transactions'
   | 'connection'

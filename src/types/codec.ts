@@ -3,6 +3,7 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { HashValue } from './hash';
+import { JsonDocument } from './json/document';
 import type { EncodingLimits } from './limits';
 import { ListValue } from './list';
 import type { Segmented, SegmentSource } from './segments';
@@ -13,7 +14,7 @@ import { ZSetValue } from './zset';
 /** The version of all forms but the newer ones of single types. A reader of every released version stays here. */
 const ENCODING_VERSION = 1;
 
-const TYPE_CODES = { string: 0, list: 1, set: 2, zset: 3, hash: 4 } as const;
+const TYPE_CODES = { string: 0, list: 1, set: 2, zset: 3, hash: 4, 'ReJSON-RL': 6 } as const;
 const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code as number, name as TypeName]));
 
 export function typeCodeOf(value: Value): number {
@@ -59,5 +60,7 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
       return SetValue.decode(data, limits, source);
     case 'zset':
       return ZSetValue.decode(data, limits, source);
+    case 'ReJSON-RL':
+      return JsonDocument.decode(data);
   }
 }

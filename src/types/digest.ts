@@ -18,6 +18,8 @@ const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   set: ascii('\0\0\0\x02'),
   zset: ascii('\0\0\0\x03'),
   hash: ascii('\0\0\0\x04'),
+  // To Redis all types of modules are one; what they add to the digest is theirs. Here it is their stored form.
+  'ReJSON-RL': ascii('\0\0\0\x05'),
 };
 const EXPIRE_MARK = ascii('!!expire!!');
 /** Since 7.4: the field has a deadline, whichever. */
@@ -65,6 +67,8 @@ function addValue(digest: Digest, value: Value, volatile: boolean): void {
     value.walk(0, value.size, false, (member, score) => blendCouple(digest, member, formatDouble17g(score)));
   } else if (value.type === 'set') {
     for (let place = 0; place < value.size; place++) blend(digest, value.memberAt(place));
+  } else if (value.type === 'ReJSON-RL') {
+    chain(digest, value.encode());
   } else {
     for (let place = 0; place < value.size; place++) {
       const field = value.fieldAt(place);

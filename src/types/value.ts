@@ -3,6 +3,7 @@
 
 import type { Bytes } from '../bytes/bytes';
 import type { HashValue } from './hash';
+import type { JsonDocument } from './json/document';
 import type { ListValue } from './list';
 import type { SetValue } from './set';
 import { type StringBuffer, stringEncoding } from './string';
@@ -10,10 +11,10 @@ import type { ZSetValue } from './zset';
 
 export type StringValue = Bytes | StringBuffer;
 export type Collection = ListValue | SetValue | HashValue | ZSetValue;
-export type Value = StringValue | Collection;
+export type Value = StringValue | Collection | JsonDocument;
 
 /** What TYPE answers. */
-export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash';
+export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'ReJSON-RL';
 
 export function typeOf(value: Value): TypeName {
   return typeof value === 'string' ? 'string' : value.type;
@@ -26,5 +27,5 @@ export function encodingOf(value: Value): string {
 
 /** A collection with no element left does not exist: the keyspace removes it. */
 export function isEmptyCollection(value: Value): boolean {
-  return typeof value !== 'string' && value.type !== 'string' && value.size === 0;
+  return typeof value !== 'string' && value.type !== 'string' && value.type !== 'ReJSON-RL' && value.size === 0;
 }

@@ -32,7 +32,7 @@ export const scan = command({
     const found: Bytes[] = [];
     const next = ctx.keys.scan(start, options.count, (key, actual) => {
       if (!options.matches(key)) return;
-      if (type !== undefined && actual !== type) return;
+      if (type !== undefined && actual.toLowerCase() !== type) return;
       found.push(key);
       if (withType) found.push(ascii(actual));
     });

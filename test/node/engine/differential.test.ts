@@ -14,6 +14,7 @@ import type { Random } from '../../../src/spec/context';
 import { replayInto, sorted, sortedCouples, Tally } from '../../support/comparable';
 import { seededRandom, TestEngine } from '../../support/engine';
 import { ALL_KEYS, GrammarLines, type Line } from '../../support/grammar';
+import { MODULE_GROUPS } from '../../support/modules';
 import { type Plain, plain } from '../../support/plain-reply';
 import { RealRedis, redisInstalled } from '../../support/real-redis';
 
@@ -35,6 +36,7 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ['It is about the server, not about data.', ['command', 'config', 'debug', 'function', 'info', 'latency', 'lolwut', 'slowlog']],
   ['Its text is our own.', ['memory|help', 'object|help']],
   ['It is newer than the server that is compared with.', ['delex', 'digest', 'increx', 'msetex', 'sdiffcard']],
+  ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],
 ];

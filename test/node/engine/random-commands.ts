@@ -24,7 +24,7 @@ export class RandomCommands {
 
   next(): string[] {
     const key = this.key();
-    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets];
+    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets, this.documents];
     // Most keys keep a type, so that most commands do something.
     const usual = families[key.charCodeAt(key.length - 1) % families.length] ?? this.strings;
     const family = this.pick([usual, usual, usual, this.pick(families), this.keys, this.keys]);
@@ -124,6 +124,39 @@ export class RandomCommands {
       () => ['ZRANDMEMBER', key, '-3'],
       () => ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
     ];
+  }
+
+  private documents(key: string): (() => string[])[] {
+    return [
+      () => ['JSON.SET', key, '$', JSON.stringify(this.json(3))],
+      () => ['JSON.SET', key, this.path(), JSON.stringify(this.json(2)), ...this.pick([[], ['NX'], ['XX']])],
+      () => ['JSON.SET', key, this.path(), JSON.stringify(this.json(2))],
+      () => ['JSON.MSET', key, this.path(), JSON.stringify(this.json(1)), this.key(), '$', JSON.stringify(this.json(2))],
+      () => ['JSON.MERGE', key, this.path(), JSON.stringify(this.json(2))],
+      () => ['JSON.DEL', key, this.path()],
+      () => ['JSON.CLEAR', key, this.path()],
+      () => ['JSON.TOGGLE', key, this.path()],
+      () => [this.pick(['JSON.NUMINCRBY', 'JSON.NUMMULTBY']), key, this.path(), this.pick(['1', '-2', '0.5'])],
+      () => ['JSON.NUMPOWBY', key, this.path(), this.pick(['2', '0.5'])],
+      () => ['JSON.STRAPPEND', key, this.path(), '"+"'],
+      () => ['JSON.ARRAPPEND', key, this.path(), ...this.some(() => [JSON.stringify(this.json(1))])],
+      () => ['JSON.ARRINSERT', key, this.path(), `${this.below(3) - 1}`, JSON.stringify(this.json(1))],
+      () => ['JSON.ARRPOP', key, this.path(), `${this.below(4) - 2}`],
+      () => ['JSON.ARRTRIM', key, this.path(), '1', '-1'],
+      () => ['JSON.GET', key, this.path()],
+      () => ['JSON.MGET', key, this.key(), this.path()],
+    ];
+  }
+
+  private path(): string {
+    return this.pick(['$', '$', '$.a', '$..a', '$.*', '$..*', '$[0]', '$.a.b', '$.b[-1]', '$..[?(@>1)]', '.a', '.', '$["c"]']);
+  }
+
+  private json(depth: number): unknown {
+    const scalars = [null, true, false, this.below(5), this.below(1000) / 8, 'text', '', '\u00e9"\n', 2 ** 60];
+    if (depth === 0 || this.below(3) === 0) return this.pick(scalars);
+    if (this.below(2) === 0) return Array.from({ length: this.below(4) }, () => this.json(depth - 1));
+    return Object.fromEntries(Array.from({ length: this.below(4) }, () => [this.pick(['a', 'b', 'c', 'd']), this.json(depth - 1)]));
   }
 
   private keys(key: string): (() => string[])[] {

@@ -6,6 +6,7 @@ import type { Reply } from '../../../src/protocol/reply';
 import { decodeReply } from '../../../src/protocol/reply-reader';
 import { type AnyCommandSpec, isContainer } from '../../../src/spec/command';
 import { TestEngine } from '../../support/engine';
+import { MODULE_GROUPS } from '../../support/modules';
 import { type Plain, plain } from '../../support/plain-reply';
 import { RealRedis, redisInstalled } from '../../support/real-redis';
 
@@ -36,8 +37,8 @@ const EXCEPTED = new Set(EXCEPTIONS.flatMap(([, fields]) => fields));
 
 /** Whether a version of Redis is later than the one that is asked. */
 const isNewer = (version: string): boolean => /^(7\.[1-9]|[89]|\d\d)/.test(version);
-/** By what the declarations say, commands that came after 7.0, and those that have changed since. */
-const NEWER = new Set(declared.filter(({ since }) => isNewer(since)).map(({ name }) => name));
+/** By what the declarations say, commands that came after 7.0 or are in modules, and those that have changed since. */
+const NEWER = new Set(declared.filter(({ since, group }) => isNewer(since) || MODULE_GROUPS.has(group)).map(({ name }) => name));
 const CHANGED = new Set(declared.filter(({ history = [] }) => history.some(([version]) => isNewer(version))).map(({ name }) => name));
 
 const asArray = (value: Plain | undefined): Plain[] => value as Plain[];

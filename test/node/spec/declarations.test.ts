@@ -40,7 +40,7 @@ test('there are commands', () => {
 test('names are unique and subcommands carry the name of their container', () => {
   expect(new Set(all.map((spec) => spec.name)).size).toBe(all.length);
   for (const spec of registry) {
-    expect(spec.name).toMatch(/^[a-z]+(_ro)?$/);
+    expect(spec.name).toMatch(/^([a-z]+\.)?[a-z]+(_ro)?$/);
     if (isContainer(spec)) for (const { name } of spec.subcommands) expect(name).toMatch(new RegExp(`^${spec.name}\\|[a-z-]+$`));
   }
 });

@@ -1,0 +1,429 @@
+// Regular expressions for the `=~` of a filter. JavaScript's own go back and try again, so that a pattern of a dozen
+// chars can keep a shard busy for ever; here as in RedisJSON (the Rust crate `regex`) the time is bounded by the length of
+// the text times that of the pattern. All ways through the pattern are followed at once (Thompson's construction).
+//
+//   pattern   a|b  ab  (a) (?:a) (?P<n>a) (?i) (?-i:a) with the flags i, m, s  ·  a* a+ a? a{2} a{2,} a{2,5}, each also with ?
+//   atoms     x .  [a-z] [^a-z] [[:alpha:]]  \d \w \s \p{Greek} and their opposites  \n \t \x41 \x{1F600}
+//   places    ^ $ \A \z \b \B
+
+/** Most instructions of a pattern. `a{1000}{1000}` is short and would take all memory. */
+const MAX_INSTRUCTIONS = 4000;
+const MAX_GROUPS_INSIDE = 100;
+const MAX_REPETITIONS = 1000;
+
+type Test = (char: string) => boolean;
+type Place = (text: readonly string[], at: number) => boolean;
+type Instruction =
+  | { readonly kind: 'char'; readonly test: Test }
+  | { readonly kind: 'place'; readonly holds: Place }
+  /** Goes on at both. */
+  | { readonly kind: 'split'; readonly a: number; readonly b: number }
+  | { readonly kind: 'match' };
+
+/** A part of a pattern that can be laid out several times, from an address on. */
+type Piece = (program: Instruction[]) => unknown;
+
+class PatternFault {}
+
+const MAX_CACHED = 64;
+const cache = new Map<string, readonly Instruction[] | undefined>();
+
+/** Whether the pattern occurs anywhere in a text. A pattern that cannot be read occurs nowhere. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const program = compiled(pattern);
+  return program !== undefined && run(program, Array.from(text));
+}
+
+function compiled(pattern: string): readonly Instruction[] | undefined {
+  if (cache.has(pattern)) return cache.get(pattern);
+  if (cache.size >= MAX_CACHED) cache.clear();
+  const program = compile(pattern);
+  cache.set(pattern, program);
+  return program;
+}
+
+function compile(pattern: string): readonly Instruction[] | undefined {
+  try {
+    const program: Instruction[] = [];
+    new PatternParser(pattern).whole()(program);
+    program.push({ kind: 'match' });
+    return program;
+  } catch (fault) {
+    if (fault instanceof PatternFault || fault instanceof SyntaxError) return undefined;
+    throw fault;
+  }
+}
+
+// ---- building
+
+function emit(program: Instruction[], instruction: Instruction): number {
+  if (program.length >= MAX_INSTRUCTIONS) throw new PatternFault();
+  return program.push(instruction) - 1;
+}
+
+const LATER: Instruction = { kind: 'match' };
+
+function taking(test: Test): Piece {
+  return (program) => emit(program, { kind: 'char', test });
+}
+
+function holding(holds: Place): Piece {
+  return (program) => emit(program, { kind: 'place', holds });
+}
+
+function either(a: Piece, b: Piece): Piece {
+  return (program) => {
+    const start = emit(program, LATER);
+    a(program);
+    const end = emit(program, LATER);
+    program[start] = { kind: 'split', a: start + 1, b: end + 1 };
+    b(program);
+    program[end] = { kind: 'split', a: program.length, b: program.length };
+  };
+}
+
+function repeat(piece: Piece, least: number, most: number): Piece {
+  return (program) => {
+    for (let i = 0; i < least; i++) {
+      const before = program.length;
+      piece(program);
+      // Nothing, however often: it takes time only.
+      if (program.length === before) return;
+    }
+    if (most === Number.POSITIVE_INFINITY) {
+      const start = emit(program, LATER);
+      piece(program);
+      const end = emit(program, { kind: 'split', a: start, b: start });
+      program[start] = { kind: 'split', a: start + 1, b: end + 1 };
+      return;
+    }
+    const starts: number[] = [];
+    for (let i = least; i < most; i++) {
+      starts.push(emit(program, LATER));
+      piece(program);
+    }
+    for (const start of starts) program[start] = { kind: 'split', a: start + 1, b: program.length };
+  };
+}
+
+// ---- running
+
+function run(program: readonly Instruction[], text: readonly string[]): boolean {
+  let current: number[] = [];
+  for (let at = 0; ; at++) {
+    const seen = new Uint8Array(program.length);
+    const here: number[] = [];
+    // One more way begins at each place; those under way come first, though for a yes or no it makes no difference.
+    current.push(0);
+    if (current.some((address) => follow(program, address, text, at, seen, here))) return true;
+    const char = text[at];
+    if (char === undefined) return false;
+    current = [];
+    for (const address of here) {
+      const instruction = program[address];
+      if (instruction?.kind === 'char' && instruction.test(char)) current.push(address + 1);
+    }
+  }
+}
+
+/** Notes where chars are taken that can be reached without taking one. True when the end is reached. */
+function follow(
+  program: readonly Instruction[],
+  from: number,
+  text: readonly string[],
+  at: number,
+  seen: Uint8Array,
+  here: number[],
+): boolean {
+  const open = [from];
+  for (let address = open.pop(); address !== undefined; address = open.pop()) {
+    if (seen[address] === 1) continue;
+    seen[address] = 1;
+    const instruction = program[address] as Instruction;
+    if (instruction.kind === 'match') return true;
+    if (instruction.kind === 'char') here.push(address);
+    else if (instruction.kind === 'split') open.push(instruction.a, instruction.b);
+    else if (instruction.holds(text, at)) open.push(address + 1);
+  }
+  return false;
+}
+
+// ---- reading
+
+interface Flags {
+  readonly i: boolean;
+  readonly m: boolean;
+  readonly s: boolean;
+}
+
+const isWord = (char: string | undefined): boolean => char !== undefined && /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(char);
+const atWordEdge: Place = (text, at) => isWord(text[at - 1]) !== isWord(text[at]);
+const PLACES: Readonly<Record<string, Place>> = {
+  A: (_, at) => at === 0,
+  z: (text, at) => at === text.length,
+  b: atWordEdge,
+  B: (text, at) => !atWordEdge(text, at),
+};
+/** As parts of a JavaScript class. */
+const CLASSES: Readonly<Record<string, string>> = {
+  d: '\\p{Nd}',
+  D: '\\P{Nd}',
+  w: '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}',
+  W: '[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]',
+  s: '\\p{White_Space}',
+  S: '\\P{White_Space}',
+};
+const POSIX: Readonly<Record<string, string>> = {
+  alnum: 'A-Za-z0-9',
+  alpha: 'A-Za-z',
+  ascii: '\\x00-\\x7f',
+  blank: '\\t ',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '!-~',
+  lower: 'a-z',
+  print: ' -~',
+  punct: '!-\\/:-@\\[-`\\{-~',
+  space: '\\t\\n\\v\\f\\r ',
+  upper: 'A-Z',
+  word: 'A-Za-z0-9_',
+  xdigit: 'A-Fa-f0-9',
+};
+const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f', v: '\v', a: '\x07' };
+
+class PatternParser {
+  private readonly chars: readonly string[];
+  private at = 0;
+  private inside = 0;
+  private flags: Flags = { i: false, m: false, s: false };
+
+  constructor(pattern: string) {
+    this.chars = Array.from(pattern);
+  }
+
+  whole(): Piece {
+    const piece = this.alternatives();
+    if (this.at < this.chars.length) throw new PatternFault();
+    return piece;
+  }
+
+  private alternatives(): Piece {
+    if (++this.inside > MAX_GROUPS_INSIDE) throw new PatternFault();
+    const flags = this.flags;
+    let piece = this.sequence();
+    while (this.take('|')) piece = either(piece, this.sequence());
+    this.flags = flags;
+    this.inside--;
+    return piece;
+  }
+
+  private sequence(): Piece {
+    const pieces: Piece[] = [];
+    while (this.at < this.chars.length && this.chars[this.at] !== '|' && this.chars[this.at] !== ')') pieces.push(this.repeated());
+    return (program) => {
+      for (const piece of pieces) piece(program);
+    };
+  }
+
+  private repeated(): Piece {
+    let piece = this.atom();
+    for (;;) {
+      const range = this.repetition();
+      if (range === undefined) return piece;
+      // Which of several matches it prefers does not matter here.
+      this.take('?');
+      piece = repeat(piece, range[0], range[1]);
+    }
+  }
+
+  private repetition(): readonly [number, number] | undefined {
+    if (this.take('*')) return [0, Number.POSITIVE_INFINITY];
+    if (this.take('+')) return [1, Number.POSITIVE_INFINITY];
+    if (this.take('?')) return [0, 1];
+    if (!this.take('{')) return undefined;
+    const least = this.number();
+    const most = this.take(',') ? (this.chars[this.at] === '}' ? Number.POSITIVE_INFINITY : this.number()) : least;
+    if (!this.take('}') || most < least || least > MAX_REPETITIONS) throw new PatternFault();
+    if (most !== Number.POSITIVE_INFINITY && most > MAX_REPETITIONS) throw new PatternFault();
+    return [least, most];
+  }
+
+  private number(): number {
+    const start = this.at;
+    while (/^\d$/.test(this.chars[this.at] ?? '')) this.at++;
+    if (this.at === start) throw new PatternFault();
+    return Number(this.chars.slice(start, this.at).join(''));
+  }
+
+  private atom(): Piece {
+    const char = this.next();
+    const { m, s } = this.flags;
+    switch (char) {
+      case '(':
+        return this.group();
+      case '[':
+        return this.one(this.bracket());
+      case '.':
+        return taking(s ? () => true : (one) => one !== '\n');
+      case '^':
+        return holding(m ? (text, at) => at === 0 || text[at - 1] === '\n' : (_, at) => at === 0);
+      case '$':
+        return holding(m ? (text, at) => at === text.length || text[at] === '\n' : (text, at) => at === text.length);
+      case '\\':
+        return this.escaped();
+      case '*':
+      case '+':
+      case '?':
+      case '{':
+        throw new PatternFault();
+      default:
+        return this.literal(char);
+    }
+  }
+
+  private group(): Piece {
+    const outer = this.flags;
+    if (this.take('?')) {
+      if (this.take('P') || this.chars[this.at] === '<') this.groupName();
+      // `(?i)` is for all that follows in the group around.
+      else if (!this.setFlags()) return () => undefined;
+    }
+    const piece = this.alternatives();
+    if (!this.take(')')) throw new PatternFault();
+    this.flags = outer;
+    return piece;
+  }
+
+  /** A name is of use only to one who asks for the group. `<=` and `<!` would look behind, and are none. */
+  private groupName(): void {
+    if (!this.take('<') || !/^[A-Za-z_]$/.test(this.next())) throw new PatternFault();
+    while (!this.take('>')) this.next();
+  }
+
+  /** Flags up to a colon, or to the end of the group: false. */
+  private setFlags(): boolean {
+    let on = true;
+    for (let char = this.next(); char !== ':'; char = this.next()) {
+      if (char === ')') return false;
+      if (char === '-') on = false;
+      else if (char === 'i' || char === 'm' || char === 's') this.flags = { ...this.flags, [char]: on };
+      else throw new PatternFault();
+    }
+    return true;
+  }
+
+  private escaped(): Piece {
+    const char = this.next();
+    const place = PLACES[char];
+    if (place) return holding(place);
+    const part = this.classPart(char);
+    if (part !== undefined) return this.one(`[${part}]`);
+    return this.literal(this.escapedChar(char));
+  }
+
+  /** `\d` and its like as part of a class. */
+  private classPart(char: string): string | undefined {
+    if (char !== 'p' && char !== 'P') return CLASSES[char];
+    let name = this.next();
+    if (name === '{') {
+      name = '';
+      for (let one = this.next(); one !== '}'; one = this.next()) name += one;
+    }
+    if (!/^[\w=^]+$/.test(name)) throw new PatternFault();
+    // A script needs no more than its name in Rust.
+    const known = [name, `Script=${name}`].find((one) => isProperty(one));
+    if (known === undefined) throw new PatternFault();
+    return `\\${char}{${known}}`;
+  }
+
+  private escapedChar(char: string): string {
+    const control = CONTROLS[char];
+    if (control !== undefined) return control;
+    if (char === 'x' || char === 'u' || char === 'U') return this.hexadecimal(char === 'x' ? 2 : char === 'u' ? 4 : 8);
+    if (/^[A-Za-z0-9<>]$/.test(char)) throw new PatternFault();
+    return char;
+  }
+
+  private hexadecimal(length: number): string {
+    let digits = '';
+    if (this.take('{')) while (!this.take('}')) digits += this.next();
+    else while (digits.length < length) digits += this.next();
+    const code = /^[0-9a-fA-F]{1,8}$/.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
+    if (!(code <= 0x10ffff) || (code >= 0xd800 && code <= 0xdfff)) throw new PatternFault();
+    return String.fromCodePoint(code);
+  }
+
+  /** What follows `[`, as a JavaScript class. */
+  private bracket(): string {
+    if (++this.inside > MAX_GROUPS_INSIDE) throw new PatternFault();
+    let source = this.take('^') ? '[^' : '[';
+    for (let first = true; first || !this.take(']'); first = false) {
+      if (this.take('[')) source += this.take(':') ? this.posix() : this.bracket();
+      else if (this.chars[this.at] === '&' && this.chars[this.at + 1] === '&') throw new PatternFault();
+      else source += this.classItem();
+    }
+    this.inside--;
+    return `${source}]`;
+  }
+
+  private posix(): string {
+    const not = this.take('^') ? '^' : '';
+    let name = '';
+    for (let char = this.next(); char !== ':'; char = this.next()) name += char;
+    const part = POSIX[name];
+    if (part === undefined || !this.take(']')) throw new PatternFault();
+    return `[${not}${part}]`;
+  }
+
+  private classItem(): string {
+    const start = this.classChar();
+    if (typeof start !== 'string') return start.part;
+    if (this.chars[this.at] !== '-' || this.chars[this.at + 1] === ']') return unicode(start);
+    this.at++;
+    const end = this.classChar();
+    if (typeof end !== 'string') throw new PatternFault();
+    return `${unicode(start)}-${unicode(end)}`;
+  }
+
+  private classChar(): string | { readonly part: string } {
+    const char = this.next();
+    if (char !== '\\') return char;
+    const escaped = this.next();
+    const part = this.classPart(escaped);
+    return part === undefined ? this.escapedChar(escaped) : { part };
+  }
+
+  private literal(char: string): Piece {
+    return this.flags.i ? this.one(`[${unicode(char)}]`) : taking((one) => one === char);
+  }
+
+  /** One char of a JavaScript class. */
+  private one(source: string): Piece {
+    const expression = new RegExp(`^${source}$`, this.flags.i ? 'vi' : 'v');
+    return taking((char) => expression.test(char));
+  }
+
+  private take(char: string): boolean {
+    if (this.chars[this.at] !== char) return false;
+    this.at++;
+    return true;
+  }
+
+  private next(): string {
+    const char = this.chars[this.at++];
+    if (char === undefined) throw new PatternFault();
+    return char;
+  }
+}
+
+function unicode(char: string): string {
+  return `\\u{${(char.codePointAt(0) as number).toString(16)}}`;
+}
+
+function isProperty(name: string): boolean {
+  try {
+    return new RegExp(`\\p{${name}}`, 'v').flags === 'v';
+  } catch {
+    return false;
+  }
+}
