@@ -1,4 +1,5 @@
-// Every json method of the unmodified @upstash/redis against the real server, with one shard and with four. The client sends text as it is, so that a JSON string has its quotes.
+// Every json method of the unmodified @upstash/redis against the real server, with one shard and with four. The client
+// sends text as it is, so that a JSON string has its quotes.
 
 import { Redis } from '@upstash/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
