@@ -127,7 +127,9 @@ export class RandomCommands {
   }
 
   private documents(key: string): (() => string[])[] {
+    const create = () => ['JSON.SET', key, '$', JSON.stringify({ a: this.json(2), b: this.json(1), c: this.json(2) })];
     return [
+      ...Array.from({ length: 8 }, () => create),
       () => ['JSON.SET', key, '$', JSON.stringify(this.json(3))],
       () => ['JSON.SET', key, this.path(), JSON.stringify(this.json(2)), ...this.pick([[], ['NX'], ['XX']])],
       () => ['JSON.SET', key, this.path(), JSON.stringify(this.json(2))],
