@@ -35,7 +35,6 @@ export const ABSENT: readonly Absence[] = [
       'xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xidmprecord xinfo xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim',
     ),
   },
-  { reason: 'Not yet: blocking commands.', names: words('blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin') },
   { reason: 'Not yet: MONITOR and CLIENT PAUSE.', names: ['monitor', ...subcommands('client', 'pause unpause')] },
   {
     reason: 'Not yet: bits and HyperLogLog.',
@@ -50,7 +49,7 @@ export const ABSENT: readonly Absence[] = [
     names: words('hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat hpexpiretime hpttl hsetex httl'),
   },
   { reason: 'Not yet: SORT, DUMP and RESTORE.', names: words('sort sort_ro dump restore') },
-  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('lmovem sunioncard himport') },
+  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('blmovem lmovem sunioncard himport') },
   {
     reason: 'Not yet: arrays.',
     names: words(

@@ -1,8 +1,10 @@
 // The engine's side of a connection.
 
 import { type Bytes, EMPTY } from '../bytes/bytes';
+import type { Reply } from '../protocol/reply';
 import type { Access, Client, ReplyMode } from '../spec/client';
 import { Transaction } from './transactions';
+import type { Waiter } from './waiters';
 
 export interface ClientOrigin {
   readonly id: number;
@@ -53,6 +55,10 @@ export class ClientState implements Client {
   closing: Client['closing'] = 'no';
   /** Told when another client closes this one, which is then at rest: its own commands end by what they return. */
   onClose: (() => void) | undefined;
+  /** What it waits for, while a command of it is blocked. */
+  waiter: Waiter | undefined;
+  /** Takes the reply to a command that has waited. A client without it does not wait. */
+  onUnblocked: ((reply: Reply) => void) | undefined;
 
   constructor(origin: ClientOrigin) {
     this.id = origin.id;
@@ -78,6 +84,10 @@ export class ClientState implements Client {
 
   get conflicted(): boolean {
     return this.transaction.conflicted;
+  }
+
+  get blocked(): boolean {
+    return this.waiter !== undefined;
   }
 
   close(afterReply: boolean): void {

@@ -4,6 +4,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { oneLine, redisError } from '../protocol/errors';
 import { MAX_QUERY_BUFFER_BYTES, REPLY_SLICE_BYTES } from '../protocol/limits';
+import { BLOCKED } from '../protocol/reply';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
 import { type ClientOrigin, type ClientSnapshot, ClientState } from './client-state';
@@ -42,11 +43,15 @@ export class Connection {
   readonly client: ClientState;
   /** Told when another client has closed this one: nothing is to be sent any more. */
   onClose: (() => void) | undefined;
+  /** Told when a command that waited has its reply: {@link proceed} gives it, and goes on, once the running unit has ended. */
+  onWake: (() => void) | undefined;
   private readonly reader = new RequestReader();
   private saved: ConnectionSnapshot | undefined;
   /** The clock's last reading, and how many commands may still use it. */
   private reading = 0;
   private readingUses = 0;
+  /** The reply to a command that has waited, until it is taken. */
+  private late = '';
 
   constructor(
     private readonly engine: Engine,
@@ -60,6 +65,21 @@ export class Connection {
       this.end();
       this.onClose?.();
     };
+    this.client.onUnblocked = (reply) => {
+      if (!this.client.muted) this.late += encodeAnswer(reply, this.client.protocol);
+      this.client.endCommand();
+      this.onWake?.();
+    };
+  }
+
+  /** A command waits: what arrives meanwhile is kept, and no output comes, until {@link onWake}. */
+  get blocked(): boolean {
+    return this.client.blocked;
+  }
+
+  /** Bytes that have arrived and not been used. */
+  get pendingBytes(): number {
+    return this.reader.pendingBytes;
   }
 
   /** A connection that has slept, made again from what {@link snapshot} gave. */
@@ -90,9 +110,10 @@ export class Connection {
     const { client, reader, engine } = this;
     const { stats } = engine.server;
     if (client.closing !== 'no') return { output: '', more: false, close: true };
-    let output = '';
+    let output = this.late;
+    this.late = '';
     this.readingUses = 0;
-    while (client.closing === 'no' && output.length < REPLY_SLICE_BYTES) {
+    while (client.closing === 'no' && !client.blocked && output.length < REPLY_SLICE_BYTES) {
       reader.trusted = client.access !== undefined;
       const request = reader.next();
       if (request === undefined) break;
@@ -104,7 +125,7 @@ export class Connection {
     if (client.closing === 'now') output = '';
     stats.netOutputBytes += output.length;
     const close = client.closing !== 'no';
-    return { output, more: !close && output.length >= REPLY_SLICE_BYTES && !reader.idle, close };
+    return { output, more: !close && !client.blocked && output.length >= REPLY_SLICE_BYTES && !reader.idle, close };
   }
 
   /** Reading the clock costs a tenth of a command in workerd: fast commands that follow each other share a reading. */
@@ -129,6 +150,7 @@ export class Connection {
       }
       const wasMuted = client.muted;
       const reply = this.engine.execute(client, argv, this.clockReading());
+      if (reply === BLOCKED) return '';
       // Judged and encoded after the command ran: CLIENT REPLY ON answers although it was muted, HELLO in the protocol
       // that it switched to.
       if (!wasMuted || !client.muted) output = encodeAnswer(reply, client.protocol);
@@ -144,9 +166,10 @@ export class Connection {
     return this.client.muted ? '' : encodeReply(error, this.client.protocol);
   }
 
-  /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH. */
+  /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH, no wait. */
   get idle(): boolean {
     const { client } = this;
+    if (client.blocked || this.late !== '') return false;
     const nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
     return this.reader.idle && client.transaction.idle && client.closing === 'no' && nameChars <= MAX_SNAPSHOT_NAME_CHARS;
   }

@@ -6,11 +6,12 @@ import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors'
 import { ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import { encodeRequest } from '../protocol/request-writer';
 import type { CommandSpec } from '../spec/command';
-import type { Context, Random, TransactionControl } from '../spec/context';
-import type { CommandStats, Server } from '../spec/server';
+import type { Random, TransactionControl } from '../spec/context';
+import type { CommandStats } from '../spec/server';
 import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
 import { isError, longKey, lookUp, refusal } from './admission';
+import { Blocking } from './blocking';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
 import type { JournalFrame } from './journal';
@@ -19,6 +20,8 @@ import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
 import type { Table } from './table';
 import { type QueuedCommand, type WatchedState, Watches } from './transactions';
+import { UnitContext } from './unit-context';
+import type { Waiter } from './waiters';
 
 export interface EngineOptions extends ServerOptions {
   readonly table: Table;
@@ -30,6 +33,8 @@ export interface EngineOptions extends ServerOptions {
    * already changed something, or may have, so that memory can no longer be trusted.
    */
   readonly onFault?: (error: unknown, command: string, changed: boolean) => void;
+  /** Told when {@link Blocking.nextDeadline} may have changed, or whether anybody waits. */
+  readonly onWaiting?: () => void;
 }
 
 export interface Clock {
@@ -62,6 +67,7 @@ export class Engine {
   /** The last command takes constant or logarithmic time, so that the clock has hardly moved since it began. */
   lastWasFast = false;
 
+  readonly blocking: Blocking;
   private readonly changes = new ChangeSet();
   private readonly watches = new Watches();
   private readonly context: UnitContext;
@@ -70,6 +76,12 @@ export class Engine {
 
   constructor(private readonly options: EngineOptions) {
     this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
+    this.blocking = new Blocking({
+      has: (key) => this.keys.has(key),
+      serve: (waiter, key) => this.serve(waiter, key),
+      failed: (client, reply) => this.failed(this.server.commandStats(client.lastCommand), reply),
+      onChange: () => options.onWaiting?.(),
+    });
     this.server = new ServerState(options, this);
     this.context = new UnitContext(this, this.changes, options.random);
   }
@@ -96,8 +108,9 @@ export class Engine {
     client.lastCommand = spec.name;
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
+    this.blocking.allowed = client.onUnblocked !== undefined;
     const reply = this.run(spec, argv);
-    this.commit();
+    this.end();
     this.lastWasFast = spec.flags.includes('fast');
     return reply;
   }
@@ -113,8 +126,9 @@ export class Engine {
     }
     this.readingMs = this.options.clock.now();
     this.begin(client, this.readingMs);
+    this.blocking.allowed = false;
     const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
-    this.commit();
+    this.end();
     return replies;
   }
 
@@ -165,17 +179,14 @@ export class Engine {
     try {
       reply = spec.run(this.context, argv);
     } catch (thrown) {
-      reply = this.caught(thrown, spec);
+      reply = this.caught(thrown, spec.name);
     }
     // Counted when it has run, so that CONFIG RESETSTAT counts itself, as in Redis.
     const command = this.server.commandStats(spec.name);
     stats.commandsProcessed++;
     command.calls++;
     this.time(spec, argv, command, startedMs);
-    if (reply instanceof ErrorReply) {
-      command.failedCalls++;
-      this.server.countError(reply);
-    }
+    if (reply instanceof ErrorReply) this.failed(command, reply);
     stats.dirty += this.changes.mutations;
     this.changes.endCommand(argv);
     return reply;
@@ -197,12 +208,17 @@ export class Engine {
     latency.note(fast ? 'fast-command' : 'command', tookMs, this.readingMs);
   }
 
-  private caught(thrown: unknown, spec: CommandSpec): ErrorReply {
+  private failed(command: CommandStats, reply: Reply): void {
+    command.failedCalls++;
+    if (reply instanceof ErrorReply) this.server.countError(reply);
+  }
+
+  private caught(thrown: unknown, command: string): ErrorReply {
     if (thrown instanceof ErrorReply) {
-      if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), spec.name, true);
+      if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), command, true);
       return thrown;
     }
-    this.options.onFault?.(thrown, spec.name, this.changes.mutations > 0 || this.changes.lent);
+    this.options.onFault?.(thrown, command, this.changes.mutations > 0 || this.changes.lent);
     return INTERNAL;
   }
 
@@ -215,8 +231,40 @@ export class Engine {
       this.journalCount++;
     }
     if (!this.watches.isEmpty) this.touchWatched();
+    this.blocking.signal(changes);
     this.sequence += changes.effects.length;
     changes.reset();
+  }
+
+  /** The end of a unit: what it changed is committed, and who has waited for that is served. */
+  private end(): void {
+    this.commit();
+    if (!this.blocking.hasReady) return;
+    const { client, now } = this.context;
+    this.begin(this.server.internalClient(), now);
+    this.blocking.serveReady();
+    // A key may have been found to have expired.
+    this.commit();
+    this.begin(client, now);
+  }
+
+  /** Lets one who waits try again, as a unit of its own. */
+  private serve({ client, request }: Waiter, key: Bytes): Reply | undefined {
+    const { changes } = this;
+    this.begin(client, this.context.now);
+    changes.beginCommand();
+    let reply: Reply | undefined;
+    try {
+      reply = request.serve(this.context, key);
+    } catch (thrown) {
+      reply = this.caught(thrown, client.lastCommand);
+    }
+    this.server.stats.dirty += changes.mutations;
+    if (changes.mutations > 0 && changes.explicitEffects === 0) {
+      this.options.onFault?.(new Error('a command that was served names no effect'), client.lastCommand, true);
+    }
+    this.commit();
+    return reply;
   }
 
   private touchWatched(): void {
@@ -260,6 +308,7 @@ export class Engine {
     this.watches.unwatch(transaction);
     if (broken) return EXEC_ABORT;
     if (conflicted) return NULL_ARRAY;
+    this.blocking.allowed = false;
     const replies = queue.map((queued) => this.runQueued(client, queued));
     // What is left in the counters is the last command's, which is accounted for; EXEC itself changed nothing.
     this.changes.beginCommand();
@@ -286,6 +335,7 @@ export class Engine {
   forget(client: ClientState): void {
     client.transaction.close();
     this.watches.unwatch(client.transaction);
+    this.blocking.forget(client);
     this.server.removeClient(client);
   }
 
@@ -317,6 +367,7 @@ export class Engine {
   replay(frame: JournalFrame): void {
     if (frame.sequence !== this.sequence) throw new Error(`the journal goes on at ${frame.sequence}, not at ${this.sequence}`);
     const client = this.server.internalClient();
+    this.blocking.allowed = false;
     this.keys.expiring = false;
     this.begin(client, 0);
     // Handlers see no time. Only the marks of access do: what is loaded now has been used now, as in Redis.
@@ -347,34 +398,7 @@ export class Engine {
     this.begin(this.server.internalClient(), this.options.clock.now());
     const removed = this.keys.expireDue(limit);
     this.server.latency.note('expire-cycle', this.options.clock.now() - this.context.now, this.context.now);
-    this.commit();
+    this.end();
     return removed >= limit;
-  }
-}
-
-/** The one context object of an engine, refilled for every unit. */
-class UnitContext implements Context {
-  now = 0;
-  client!: ClientState;
-  readonly keys: Keyspace;
-  readonly server: Server;
-  readonly limits;
-
-  constructor(
-    private readonly engine: Engine,
-    private readonly changes: ChangeSet,
-    readonly random: Random,
-  ) {
-    this.keys = engine.keys;
-    this.server = engine.server;
-    this.limits = engine.limits;
-  }
-
-  get transaction(): TransactionControl {
-    return this.engine.transactionOf(this.client);
-  }
-
-  effect(...argv: Bytes[]): void {
-    this.changes.effect(argv);
   }
 }

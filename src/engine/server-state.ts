@@ -91,6 +91,15 @@ export class ServerState implements Server {
     return [...this.connected.values()].sort((a, b) => a.id - b.id);
   }
 
+  get blockedClients(): number {
+    return this.engine.blocking.waitingCount;
+  }
+
+  unblock(id: number, as: 'timeout' | 'error'): boolean {
+    const client = this.connected.get(id);
+    return client !== undefined && this.engine.blocking.unblock(client, as);
+  }
+
   addClient(client: ClientState): void {
     this.stats.connectionsReceived++;
     this.restoreClient(client);

@@ -91,6 +91,11 @@ export class NoReply {
   readonly tag = 'no-reply';
 }
 
+/** The command waits: its reply comes later. Only the engine and what runs commands for it ever see this. */
+export class BlockedReply {
+  readonly tag = 'blocked';
+}
+
 export type Reply =
   | Bytes
   | number
@@ -109,13 +114,15 @@ export type Reply =
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply
-  | NoReply;
+  | NoReply
+  | BlockedReply;
 
 export const OK = new Status('OK');
 export const PONG = new Status('PONG');
 export const QUEUED = new Status('QUEUED');
 export const NULL_ARRAY = new NullArrayReply();
 export const NO_REPLY = new NoReply();
+export const BLOCKED = new BlockedReply();
 
 /** A bulk string from ASCII text. */
 export const bulk = ascii;

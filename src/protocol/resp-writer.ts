@@ -6,6 +6,7 @@ import { MAX_REPLY_BYTES } from './limits';
 import {
   AttributeReply,
   BigNumberReply,
+  BlockedReply,
   BooleanReply,
   DoubleReply,
   ErrorReply,
@@ -65,7 +66,8 @@ type Tagged =
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply
-  | NoReply;
+  | NoReply
+  | BlockedReply;
 
 function encodeTagged2(reply: Tagged): string {
   if (reply instanceof DoubleReply) return bulk(formatDouble(reply.value));
@@ -73,7 +75,7 @@ function encodeTagged2(reply: Tagged): string {
   if (reply instanceof VerbatimReply) return bulk(reply.text);
   if (reply instanceof BigNumberReply) return bulk(reply.digits);
   if (reply instanceof NullArrayReply) return '*-1\r\n';
-  if (reply instanceof NoReply) return '';
+  if (reply instanceof NoReply || reply instanceof BlockedReply) return '';
   if (reply instanceof PrefacedReply) return encodeReply(reply.reply, 2);
   return `*${reply.items.length}\r\n${encodeAll(reply.items, 2)}`;
 }
@@ -84,7 +86,7 @@ function encodeTagged3(reply: Tagged): string {
   if (reply instanceof VerbatimReply) return `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`;
   if (reply instanceof BigNumberReply) return `(${reply.digits}\r\n`;
   if (reply instanceof NullArrayReply) return '_\r\n';
-  if (reply instanceof NoReply) return '';
+  if (reply instanceof NoReply || reply instanceof BlockedReply) return '';
   if (reply instanceof MapReply) return `%${reply.items.length / 2}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof SetReply) return `~${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof PushReply) return `>${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;

@@ -9,6 +9,7 @@ import { type Bytes, toText } from '../bytes/bytes';
 import { formatDouble } from '../bytes/double';
 import {
   BigNumberReply,
+  BlockedReply,
   BooleanReply,
   DoubleReply,
   ErrorReply,
@@ -56,7 +57,7 @@ function encodeValue(reply: Reply, base64: boolean): string {
   if (reply instanceof BooleanReply) return reply.value ? '1' : '0';
   if (reply instanceof VerbatimReply) return encodeString(reply.text, base64);
   if (reply instanceof BigNumberReply) return encodeString(reply.digits, base64);
-  if (reply instanceof NullArrayReply || reply instanceof NoReply) return 'null';
+  if (reply instanceof NullArrayReply || reply instanceof NoReply || reply instanceof BlockedReply) return 'null';
   if (reply instanceof PrefacedReply) return encodeValue(reply.reply, base64);
   return encodeArray(reply.items, base64);
 }

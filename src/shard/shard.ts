@@ -22,6 +22,7 @@ import { JournalStore } from './journal-store';
 import { migrate } from './schema';
 import { Sockets } from './sockets';
 import { serveStream } from './streams';
+import { WaitTimer } from './wait-timer';
 
 /** So often a clock that moves would have moved long before. */
 const MAX_IDLE_LOOPS = 10_000_000;
@@ -33,6 +34,7 @@ export class Shard extends DurableObject<Env> {
   private readonly durability: Durability;
   private readonly expiry: Expiry;
   private readonly sockets: Sockets;
+  private readonly waitTimer: WaitTimer;
   /** In whose name REST calls run, by their rights. */
   private readonly callers: Record<Access, ClientState>;
 
@@ -64,10 +66,12 @@ export class Shard extends DurableObject<Env> {
       owns: ownershipOf(ctx.id.name),
       sleep: busyWait,
       onFault: (error, command, changed) => this.fault(error, command, changed),
+      onWaiting: () => this.waitTimer.arm(),
     });
+    this.waitTimer = new WaitTimer(this.engine);
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
-    this.sockets = new Sockets(ctx, this.engine, this.durability);
+    this.sockets = new Sockets(ctx, this.engine, this.durability, (error) => this.connectionFault(error));
     this.callers = { full: this.caller('full'), read: this.caller('read') };
     new Hydration(this.engine, () => database.bytes).start();
     void ctx.blockConcurrencyWhile(() => this.expiry.start());

@@ -37,6 +37,8 @@ interface Link {
   /** Text messages are acknowledgements: the number of bytes that have been passed on. */
   readonly paced: boolean;
   unacknowledgedBytes: number;
+  /** What the runtime keeps says that the state is lost. */
+  suspended: boolean;
 }
 
 export interface SocketClient {
@@ -58,6 +60,8 @@ export class Sockets {
     private readonly state: DurableObjectState,
     private readonly engine: Engine,
     private readonly durability: Durability,
+    /** Our own bugs: what has been executed is not known then. */
+    private readonly onFault: (error: unknown) => void,
   ) {
     for (const socket of state.getWebSockets()) this.restore(socket);
   }
@@ -87,8 +91,9 @@ export class Sockets {
   }
 
   private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
-    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0 };
+    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0, suspended: false };
     this.links.set(socket, link);
+    connection.onWake = () => queueMicrotask(() => this.resume(link));
     connection.onClose = () => {
       this.drop(socket);
       // What was executed before is still delivered in order.
@@ -123,6 +128,17 @@ export class Sockets {
     }
   }
 
+  /** A command that waited has its reply: sends it, and goes on with what arrived meanwhile. */
+  private resume(link: Link): void {
+    if (!this.links.has(link.socket)) return;
+    try {
+      this.run(link);
+      this.keep(link);
+    } catch (error) {
+      this.onFault(error);
+    }
+  }
+
   private deliver(socket: WebSocket, { output, close }: Received): void {
     if (socket.readyState === WebSocket.OPEN) {
       for (let at = 0; at < output.length; at += MAX_MESSAGE_BYTES) {
@@ -150,7 +166,11 @@ export class Sockets {
     const { socket, connection } = link;
     if (connection.idle) {
       if (this.awake.size > 0) this.awake.delete(socket);
-      if (connection.hasUnsavedState) this.save(link);
+      if (connection.hasUnsavedState || link.suspended) this.save(link);
+      return;
+    }
+    if (connection.blocked) {
+      this.suspend(link);
       return;
     }
     if (this.awake.has(socket) || !this.links.has(socket)) return;
@@ -158,8 +178,20 @@ export class Sockets {
     this.stayAwake();
   }
 
-  private save({ socket, connection }: Link): void {
-    socket.serializeAttachment(connection.snapshot());
+  private save(link: Link): void {
+    link.socket.serializeAttachment(link.connection.snapshot());
+    link.suspended = false;
+  }
+
+  /**
+   * The client waits, for as long as it likes: the timer of the waits keeps the object awake. Should the object go all
+   * the same, its next life must not take the client for one that is idle.
+   */
+  private suspend(link: Link): void {
+    this.awake.delete(link.socket);
+    if (link.suspended) return;
+    link.socket.serializeAttachment(null);
+    link.suspended = true;
   }
 
   private stayAwake(): void {

@@ -9,6 +9,8 @@ import type { Durability } from './durability';
 
 /** Replies that the client has not taken before no more is read from it. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
+/** Commands behind one that waits before no more is read. Until then it is noticed when the client goes. */
+const MAX_BLOCKED_BYTES = 1024 * 1024;
 
 export interface StreamOptions {
   readonly engine: Engine;
@@ -43,6 +45,9 @@ class Stream {
   private lastWrite: Promise<void> = Promise.resolve();
   /** Settled when nothing that has been executed waits for its commit. */
   private committed: Promise<void> = Promise.resolve();
+  /** Settled when what followed a command that waited has been run. */
+  private resumed: Promise<void> = Promise.resolve();
+  private wake: () => void = () => undefined;
 
   constructor(
     socket: Socket,
@@ -52,11 +57,15 @@ class Stream {
     this.reader = socket.readable.getReader();
     this.writer = socket.writable.getWriter();
     connection.onClose = () => this.kill();
+    connection.onWake = () => queueMicrotask(() => this.resume());
   }
 
   async run(): Promise<void> {
     try {
       await this.readAll();
+      // Nobody is left to wait.
+      if (this.connection.blocked) this.connection.end();
+      await this.resumed;
       await this.committed;
       await this.writer.close();
     } catch {
@@ -71,20 +80,56 @@ class Stream {
     for (;;) {
       const { done, value } = await this.reader.read();
       if (done) return;
-      let received = this.guarded(() => this.connection.receive(value));
+      const received = this.guarded(() => this.connection.receive(value));
       this.deliver(received);
-      while (!received.close) {
-        // What follows is read and executed meanwhile, to share the commit; but not without bounds.
-        if (this.unsentBytes > MAX_UNSENT_BYTES) {
-          await this.committed;
-          await this.lastWrite;
-        }
-        if (!received.more) break;
-        received = this.guarded(() => this.connection.proceed());
-        this.deliver(received);
-      }
       if (received.close) return;
+      if (this.isAhead(received) && (await this.goOn(received))) return;
+      while (this.connection.blocked && this.connection.pendingBytes > MAX_BLOCKED_BYTES) await this.woken();
     }
+  }
+
+  private isAhead({ more }: Received): boolean {
+    return more || this.unsentBytes > MAX_UNSENT_BYTES;
+  }
+
+  /** Runs what is left, as fast as the client takes the replies. True when the connection is to be closed. */
+  private async goOn(last: Received): Promise<boolean> {
+    let received = last;
+    while (!received.close && this.isAhead(received)) {
+      // What follows is read and executed meanwhile, to share the commit; but not without bounds.
+      if (this.unsentBytes > MAX_UNSENT_BYTES) {
+        await this.committed;
+        await this.lastWrite;
+      }
+      if (!received.more) break;
+      received = this.guarded(() => this.connection.proceed());
+      this.deliver(received);
+    }
+    return received.close;
+  }
+
+  private resume(): void {
+    this.resumed = this.answerLate().then(
+      (close) => {
+        if (close) this.stopReading();
+      },
+      // The client has broken off, which whoever reads learns too.
+      () => undefined,
+    );
+    this.wake();
+  }
+
+  /** A command that waited has its reply: sends it, and goes on with what arrived meanwhile. True as of {@link goOn}. */
+  private async answerLate(): Promise<boolean> {
+    const received = this.guarded(() => this.connection.proceed());
+    this.deliver(received);
+    return this.goOn(received);
+  }
+
+  private woken(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.wake = resolve;
+    return promise;
   }
 
   /** A bug in a command is no broken connection, which {@link run} takes every other failure for. */
@@ -118,6 +163,7 @@ class Stream {
   /** Ends for good, though the client may never read. */
   private kill(): void {
     this.stopReading();
+    this.wake();
     setTimeout(() => {
       this.writer.abort().catch(() => undefined);
     }, LINGER_MS);

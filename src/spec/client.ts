@@ -43,6 +43,8 @@ export interface Client {
   readonly watching: number;
   /** A watched key has changed: EXEC will answer null. */
   readonly conflicted: boolean;
+  /** A command of it waits. */
+  readonly blocked: boolean;
   /** Bytes of requests that the connection holds, those of the running pipeline included. */
   readonly queryBytes: number;
   /** Whether it is about to be closed, and when. */

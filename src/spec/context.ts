@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { Reply } from '../protocol/reply';
 import type { EncodingLimits } from '../types/limits';
 import type { TypeName, Value } from '../types/value';
+import type { BlockRequest } from './blocking';
 import type { Client } from './client';
 import type { Server } from './server';
 
@@ -23,6 +24,8 @@ export interface Context {
    * line itself is recorded when it changed something; with one or more calls only these are.
    */
   effect(...argv: Bytes[]): void;
+  /** Lets the client wait; the handler returns what this returns: where nothing may wait, the answer for that. */
+  block(request: BlockRequest): Reply;
 }
 
 /** Milliseconds since the epoch at which a key expires; `NO_DEADLINE` when it never does. */

@@ -144,6 +144,10 @@ export interface Server {
   activeExpire: boolean;
   /** Connected clients, in order of their ids. */
   clients(): Client[];
+  /** How many of them wait. */
+  readonly blockedClients: number;
+  /** Ends the waiting of a client, as its time-out would or with an error. False when it does not wait. */
+  unblock(id: number, as: 'timeout' | 'error'): boolean;
   /** The rights that a password gives, or undefined when it is wrong. Any user name but `default` is wrong. */
   authenticate(user: Bytes, password: Bytes): Access | undefined;
   /** Whether a password is asked for at all. */

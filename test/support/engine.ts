@@ -34,6 +34,8 @@ export class TestEngine {
   readonly client: ClientState;
   /** Journal frames so far. */
   readonly journal: Uint8Array[] = [];
+  /** Told as the engine's option of that name is. */
+  onWaiting: (() => void) | undefined;
   private nextId = 2;
 
   constructor(
@@ -57,6 +59,7 @@ export class TestEngine {
       settings: engineSettings,
       persistence: { journalBytes: 0, storedBytes: 0, rowsWritten: 0, lastCheckpointMs: 0, reload: ports.reload ?? (() => undefined) },
       onFault: (error) => this.faults.push(error),
+      onWaiting: () => this.onWaiting?.(),
     });
     this.client = this.newClient();
   }

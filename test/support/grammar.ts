@@ -27,6 +27,8 @@ const SCORES = ['0', '1', '1', '2', '3', '-5', '10', '0.5', '-1.25', '0.1', '1e3
 /** None that makes a score of -0, whose sign is not kept. */
 const WEIGHTS = ['1', '2', '0.5', '3', '10'];
 const FLOATS = ['0.5', '-1.25', '0.1', '3', '1e2', '-2.5e-1', '5.0e3', '0', '1e-20'];
+/** How long a command may wait, where it may not. */
+const TIMEOUTS = ['0', '0', '0.001', '1', '2.5', '1e2', '-1'];
 const NOT_FLOATS = ['', 'x', 'nan', 'inf', ' 1', '1e5000'];
 const INCREMENTS = ['1', '-1', '5', '-100', '0', '9223372036854775807', '-9223372036854775808', '4611686018427387904'];
 /** No counts: servers draw as many as they are told. */
@@ -167,6 +169,7 @@ export class GrammarLines {
   }
 
   private double(name: string): string {
+    if (name === 'timeout') return this.chance(25) ? this.pick(['', 'x', 'nan', ' 1']) : this.pick(TIMEOUTS);
     if (this.chance(25)) return this.pick(NOT_FLOATS);
     if (name === 'weight') return this.pick(WEIGHTS);
     if (name === 'min' || name === 'max') return this.pick(SCORE_BOUNDS);

@@ -107,12 +107,11 @@ export const clientUnblock = command({
   syntax: 'client-id:integer [TIMEOUT | ERROR]',
   sharding: 'local',
   rest: 'refused',
-  run(_ctx, argv) {
+  run(ctx, argv) {
     if (argv.length > 4) throw wrongSubcommandUse(argv);
     const args = new Cursor(argv, 3);
-    if (!args.done && !args.keyword('TIMEOUT') && !args.keyword('ERROR')) throw BAD_REASON;
-    new Cursor(argv, 2).integer();
-    // No command waits yet, so no client is blocked, whatever the id.
-    return 0;
+    const as = args.done || args.keyword('TIMEOUT') ? 'timeout' : args.keyword('ERROR') ? 'error' : undefined;
+    if (as === undefined) throw BAD_REASON;
+    return ctx.server.unblock(new Cursor(argv, 2).integer(), as) ? 1 : 0;
   },
 });

@@ -11,6 +11,7 @@ const NO_DESCRIPTOR = -1;
 function flagsOf(client: Client): string {
   let flags = '';
   if (client.queued >= 0) flags += 'x';
+  if (client.blocked) flags += 'b';
   if (client.conflicted) flags += 'd';
   if (client.closing === 'after-reply') flags += 'c';
   if (client.closing === 'now') flags += 'A';

@@ -1,4 +1,5 @@
 import type { AnyCommandSpec } from '../../spec/command';
+import { blmove, blmpop, blpop, brpop, brpoplpush } from './blocking';
 import { linsert, lrem, lset, ltrim } from './edit';
 import { lpos } from './lpos';
 import { lmove, rpoplpush } from './move';
@@ -7,6 +8,11 @@ import { lpush, lpushx, rpush, rpushx } from './push';
 import { lindex, llen, lrange } from './read';
 
 export const listCommands: readonly AnyCommandSpec[] = [
+  blmove,
+  blmpop,
+  blpop,
+  brpop,
+  brpoplpush,
   lindex,
   linsert,
   llen,

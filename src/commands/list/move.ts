@@ -9,7 +9,8 @@ import { asList } from '../../spec/narrow';
 import { ListValue, type Side } from '../../types/list';
 import { POPPED, PUSHED, requireSide } from './side';
 
-function move(ctx: Context, from: Bytes, to: Bytes, fromSide: Side, toSide: Side): Reply {
+/** Null where there is no source. */
+export function move(ctx: Context, from: Bytes, to: Bytes, fromSide: Side, toSide: Side): Reply {
   const source = asList(ctx.keys.write(from));
   if (!source) return null;
   const destination = asList(ctx.keys.write(to));

@@ -14,8 +14,26 @@ import { POPPED, requireSide } from './side';
 const NUMKEYS_TOO_SMALL = redisError('ERR numkeys should be greater than 0');
 const COUNT_TOO_SMALL = redisError('ERR count should be greater than 0');
 
+interface MultiplePop {
+  readonly keys: readonly Bytes[];
+  readonly side: Side;
+  readonly count: number;
+}
+
+/** `numkeys key [key ...] <LEFT | RIGHT> [COUNT count]` */
+export function readMultiplePop(cursor: Cursor): MultiplePop {
+  const keys = cursor.take(cursor.integer(NUMKEYS_TOO_SMALL, 1));
+  const side = requireSide(cursor.next());
+  let count: number | undefined;
+  while (!cursor.done) {
+    if (count !== undefined || !cursor.option('COUNT')) throw SYNTAX;
+    count = cursor.integer(COUNT_TOO_SMALL, 1);
+  }
+  return { keys, side, count: count ?? 1 };
+}
+
 /** Takes up to `count` elements, at least one, in the order in which single pops would give them. */
-function popMany(ctx: Context, key: Bytes, list: ListValue, side: Side, count: number): Bytes[] {
+export function popMany(ctx: Context, key: Bytes, list: ListValue, side: Side, count: number): Bytes[] {
   const taken = Math.min(count, list.size);
   const start = side === 'left' ? 0 : list.size - taken;
   const elements = list.range(start, taken);
@@ -76,17 +94,10 @@ export const lmpop = command({
   keys: [countedKeysAt(1, 'RW', 'access', 'delete')],
   syntax: 'numkeys:integer key [key ...] <LEFT | RIGHT> [COUNT count:integer]',
   run(ctx, argv) {
-    const cursor = new Cursor(argv, 1);
-    const keys = cursor.take(cursor.integer(NUMKEYS_TOO_SMALL, 1));
-    const side = requireSide(cursor.next());
-    let count: number | undefined;
-    while (!cursor.done) {
-      if (count !== undefined || !cursor.option('COUNT')) throw SYNTAX;
-      count = cursor.integer(COUNT_TOO_SMALL, 1);
-    }
+    const { keys, side, count } = readMultiplePop(new Cursor(argv, 1));
     for (const key of keys) {
       const list = asList(ctx.keys.write(key));
-      if (list) return [key, popMany(ctx, key, list, side, count ?? 1)];
+      if (list) return [key, popMany(ctx, key, list, side, count)];
     }
     return NULL_ARRAY;
   },

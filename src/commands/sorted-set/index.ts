@@ -1,5 +1,6 @@
 import type { AnyCommandSpec } from '../../spec/command';
 import { zadd, zincrby } from './add';
+import { bzmpop, bzpopmax, bzpopmin } from './blocking';
 import { zcard, zcount, zlexcount } from './count';
 import { zdiff, zdiffstore } from './difference';
 import { zinter, zintercard, zinterstore } from './intersection';
@@ -13,6 +14,9 @@ import { zmscore, zrank, zrevrank, zscore } from './score';
 import { zunion, zunionstore } from './union';
 
 export const sortedSetCommands: readonly AnyCommandSpec[] = [
+  bzmpop,
+  bzpopmax,
+  bzpopmin,
   zadd,
   zcard,
   zcount,

@@ -11,7 +11,9 @@ import type { ZSetValue } from '../../types/zset';
 const NO_KEYS = redisError('ERR numkeys should be greater than 0');
 const NO_COUNT = redisError('ERR count should be greater than 0');
 
-type End = 'min' | 'max';
+export type End = 'min' | 'max';
+
+export const POP: Readonly<Record<End, Bytes>> = { min: ascii('ZPOPMIN'), max: ascii('ZPOPMAX') };
 
 const popOne = {
   group: 'sorted-set',
@@ -48,23 +50,40 @@ export const zmpop = command({
   keys: [countedKeysAt(1, 'RW', 'access', 'delete')],
   syntax: 'numkeys:integer key [key ...] <MIN | MAX> [COUNT count:integer]',
   run(ctx, argv) {
-    const keyCount = requireInteger(argv[1], NO_KEYS, 1);
-    if (keyCount + 2 >= argv.length) throw SYNTAX;
-    const cursor = new Cursor(argv, 2);
-    const keys = cursor.take(keyCount);
-    const end = readEnd(cursor);
-    const count = cursor.option('COUNT') ? cursor.integer(NO_COUNT, 1) : 1;
-    cursor.end();
+    const { keys, end, count } = readMultiplePop(argv, 1);
     for (const key of keys) {
       const zset = asZSet(ctx.keys.write(key));
       if (!zset) continue;
-      const couples = pop(ctx, key, zset, end, count);
-      ctx.effect(ascii(end === 'min' ? 'ZPOPMIN' : 'ZPOPMAX'), key, ascii(`${couples.length}`));
-      return [key, couples];
+      return popWithKey(ctx, key, zset, end, count);
     }
     return NULL_ARRAY;
   },
 });
+
+interface MultiplePop {
+  readonly keys: readonly Bytes[];
+  readonly end: End;
+  readonly count: number;
+}
+
+/** `numkeys key [key ...] <MIN | MAX> [COUNT count]` from argument `index` on. */
+export function readMultiplePop(argv: readonly Bytes[], index: number): MultiplePop {
+  const keyCount = requireInteger(argv[index], NO_KEYS, 1);
+  if (keyCount + index + 1 >= argv.length) throw SYNTAX;
+  const cursor = new Cursor(argv, index + 1);
+  const keys = cursor.take(keyCount);
+  const end = readEnd(cursor);
+  const count = cursor.option('COUNT') ? cursor.integer(NO_COUNT, 1) : 1;
+  cursor.end();
+  return { keys, end, count };
+}
+
+/** What ZMPOP takes and answers, with its effect. */
+export function popWithKey(ctx: Context, key: Bytes, zset: ZSetValue, end: End, count: number): Reply {
+  const couples = pop(ctx, key, zset, end, count);
+  ctx.effect(POP[end], key, ascii(`${couples.length}`));
+  return [key, couples];
+}
 
 function readEnd(cursor: Cursor): End {
   if (cursor.keyword('MIN')) return 'min';
@@ -84,7 +103,7 @@ function popFromOne(ctx: Context, argv: readonly Bytes[], end: End): Reply {
 }
 
 /** Removes up to `count` members, at least one, from an end. Returns [member, score] couples. */
-function pop(ctx: Context, key: Bytes, zset: ZSetValue, end: End, count: number): [Bytes, DoubleReply][] {
+export function pop(ctx: Context, key: Bytes, zset: ZSetValue, end: End, count: number): [Bytes, DoubleReply][] {
   const { size } = zset;
   const taken = Math.min(count, size);
   const couples: [Bytes, DoubleReply][] = [];

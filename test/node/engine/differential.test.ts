@@ -61,6 +61,10 @@ const commands = registry
   .flatMap((spec): CommandSpec[] => (isContainer(spec) ? [...spec.subcommands] : [spec]))
   .filter(({ name }) => !leftOut.has(name));
 
+function mayWait(spec: CommandSpec | undefined): boolean {
+  return spec?.flags.includes('blocking') ?? false;
+}
+
 // ---- lines
 
 class Blocks {
@@ -75,17 +79,23 @@ class Blocks {
     if (this.lines.chance(15)) return this.transaction();
     if (this.lines.chance(400)) return [[this.lines.pick(['FLUSHALL', 'FLUSHDB'])]];
     if (this.lines.chance(100)) return [[this.lines.pick(['EXEC', 'DISCARD', 'UNWATCH'])]];
-    return this.settled();
+    return this.alone();
   }
 
   private transaction(): Line[] {
     const block: Line[] = [];
     if (this.lines.chance(2)) block.push(['WATCH', this.lines.key(), this.lines.key()]);
-    if (this.lines.chance(3)) block.push(...this.settled());
+    if (this.lines.chance(3)) block.push(...this.alone());
     block.push(['MULTI']);
     for (let left = this.random.below(6); left > 0; left--) block.push(...this.settled());
     block.push([this.lines.chance(6) ? 'DISCARD' : 'EXEC']);
     return block;
+  }
+
+  /** Outside of a transaction. A command that might wait there is put into one of its own. */
+  private alone(): Line[] {
+    const lines = this.settled();
+    return mayWait(table.resolve((lines[0] as Line).map((word) => word as Bytes))) ? [['MULTI'], ...lines, ['EXEC']] : lines;
   }
 
   /** A line, and where chance decides what it leaves behind, one that removes the rest. */
@@ -133,7 +143,10 @@ function same(ours: Plain, theirs: Plain, spec: CommandSpec | undefined): boolea
 class Session {
   private queue: (CommandSpec | undefined)[] | undefined;
 
-  constructor(private readonly version: RespVersion) {}
+  constructor(
+    private readonly version: RespVersion,
+    private readonly tally: Tally,
+  ) {}
 
   /** Undefined when the answers agree, else how they differ. */
   compare(line: Line, ours: Bytes, theirs: Bytes): string | undefined {
@@ -151,6 +164,10 @@ class Session {
   }
 
   private sameAll(ours: Plain[], theirs: Plain[]): boolean {
+    // What might wait is only ever queued: it has succeeded when it has found something.
+    this.queue?.forEach((spec, i) => {
+      if (spec && mayWait(spec) && ours[i] !== null) this.tally.count(spec.name, true);
+    });
     return ours.length === theirs.length && ours.every((our, i) => this.sameOne(our, theirs[i] as Plain, this.queue?.[i]));
   }
 
@@ -175,8 +192,8 @@ async function run(redis: RealRedis, seed: number, version: RespVersion): Promis
   const blocks = new Blocks(random);
   const engine = newEngine();
   engine.client.protocol = version;
-  const session = new Session(version);
   const tally = new Tally();
+  const session = new Session(version, tally);
   const digests = new Set<string>();
   let sent = 0;
   let rounds = 0;

@@ -55,7 +55,7 @@ function clients(ctx: Context): Fields {
     ['maxclients', ctx.server.settings.get('maxclients')],
     ['client_recent_max_input_buffer', 0],
     ['client_recent_max_output_buffer', 0],
-    ['blocked_clients', 0],
+    ['blocked_clients', ctx.server.blockedClients],
     ['tracking_clients', 0],
     ['clients_in_timeout_table', 0],
   ];

@@ -1,0 +1,106 @@
+// Commands that wait: lets them wait, and ends their waiting in the one of four ways that comes first (served, timed out,
+// CLIENT UNBLOCK, the connection gone).
+
+import type { Bytes } from '../bytes/bytes';
+import { redisError } from '../protocol/errors';
+import { BLOCKED, ErrorReply, type Reply } from '../protocol/reply';
+import type { BlockRequest } from '../spec/blocking';
+import type { ChangeSet } from './changes';
+import type { ClientState } from './client-state';
+import { type Waiter, Waiters } from './waiters';
+
+export interface BlockingPorts {
+  /** Whether a key is there now. */
+  has(key: Bytes): boolean;
+  /** Lets one who waits try again, as a unit of its own that is committed. */
+  serve(waiter: Waiter, key: Bytes): Reply | undefined;
+  /** Counts a failed call of a client that has waited, and the error if it was one. */
+  failed(client: ClientState, reply: Reply): void;
+  onChange(): void;
+}
+
+const UNBLOCKED = redisError('UNBLOCKED client unblocked via CLIENT UNBLOCK');
+
+export class Blocking {
+  /** The running command may wait: its client can, and it is on its own. */
+  allowed = false;
+  private readonly waiters: Waiters;
+
+  constructor(private readonly ports: BlockingPorts) {
+    this.waiters = new Waiters(() => ports.onChange());
+  }
+
+  get waitingCount(): number {
+    return this.waiters.size;
+  }
+
+  /** When the next wait times out: Infinity when none does. */
+  get nextDeadline(): number {
+    return this.waiters.nextDeadline;
+  }
+
+  /** {@link Context.block} */
+  block(client: ClientState, request: BlockRequest): Reply {
+    if (!this.allowed) return request.nothing;
+    client.waiter = this.waiters.add(client, request);
+    return BLOCKED;
+  }
+
+  /** A unit has been committed: notes who can be served now. */
+  signal(changes: ChangeSet): void {
+    if (this.waiters.size > 0) this.waiters.signal(changes);
+  }
+
+  get hasReady(): boolean {
+    return this.waiters.hasReady;
+  }
+
+  /**
+   * Serves those who wait for keys that have changed, each key in the order in which they began to wait, and goes on with
+   * the keys that change by that, until nothing is ready.
+   */
+  serveReady(): void {
+    const { waiters } = this;
+    for (let key = waiters.nextReady(); key !== undefined; key = waiters.nextReady()) {
+      let present = this.ports.has(key);
+      for (const waiter of waiters.waitersFor(key)) {
+        if (!present && !waiters.wantsRemoval(key)) break;
+        if (!present && !waiter.request.onRemoval) continue;
+        const reply = this.ports.serve(waiter, key);
+        if (reply === undefined) continue;
+        this.settle(waiter, reply);
+        present = this.ports.has(key);
+      }
+    }
+  }
+
+  /** Ends the waits whose time is over. */
+  timeOut(now: number): void {
+    for (let waiter = this.waiters.nextDue(now); waiter; waiter = this.waiters.nextDue(now)) this.settle(waiter, atTimeout(waiter));
+  }
+
+  /** CLIENT UNBLOCK counts as a failed call either way (networking.c). False when the client does not wait. */
+  unblock({ waiter }: ClientState, as: 'timeout' | 'error'): boolean {
+    if (!waiter) return false;
+    this.settle(waiter, as === 'error' ? UNBLOCKED : atTimeout(waiter), true);
+    return true;
+  }
+
+  /** A connection has gone: it is not served any more. */
+  forget(client: ClientState): void {
+    if (client.waiter) this.waiters.remove(client.waiter);
+    client.waiter = undefined;
+  }
+
+  private settle(waiter: Waiter, reply: Reply, failed = reply instanceof ErrorReply): void {
+    const { client } = waiter;
+    this.waiters.remove(waiter);
+    client.waiter = undefined;
+    if (failed) this.ports.failed(client, reply);
+    client.onUnblocked?.(reply);
+  }
+}
+
+function atTimeout({ request }: Waiter): Reply {
+  return request.timedOut ?? request.nothing;
+}

@@ -1,0 +1,42 @@
+// What handlers see of an engine.
+
+import type { Bytes } from '../bytes/bytes';
+import type { Reply } from '../protocol/reply';
+import type { BlockRequest } from '../spec/blocking';
+import type { Context, Random, TransactionControl } from '../spec/context';
+import type { Server } from '../spec/server';
+import type { ChangeSet } from './changes';
+import type { ClientState } from './client-state';
+import type { Engine } from './engine';
+import type { Keyspace } from './keyspace';
+
+/** The one context object of an engine, refilled for every unit. */
+export class UnitContext implements Context {
+  now = 0;
+  client!: ClientState;
+  readonly keys: Keyspace;
+  readonly server: Server;
+  readonly limits;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly changes: ChangeSet,
+    readonly random: Random,
+  ) {
+    this.keys = engine.keys;
+    this.server = engine.server;
+    this.limits = engine.limits;
+  }
+
+  get transaction(): TransactionControl {
+    return this.engine.transactionOf(this.client);
+  }
+
+  effect(...argv: Bytes[]): void {
+    this.changes.effect(argv);
+  }
+
+  block(request: BlockRequest): Reply {
+    return this.engine.blocking.block(this.client, request);
+  }
+}

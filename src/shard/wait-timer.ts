@@ -1,0 +1,40 @@
+// Ends waits whose time is over: one timer for the earliest deadline of all that wait. While it is set the object stays
+// in memory, which a client that waits needs even without a deadline: what it waits for is known in memory alone.
+
+import type { Engine } from '../engine/engine';
+
+/** A timer is set for no later than this; it then looks again. */
+const MAX_AHEAD_MS = 24 * 60 * 60_000;
+
+export class WaitTimer {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private firesAtMs = 0;
+
+  constructor(private readonly engine: Engine) {}
+
+  /** Who waits has changed. */
+  arm(): void {
+    const { blocking } = this.engine;
+    if (blocking.waitingCount === 0) {
+      this.disarm();
+      return;
+    }
+    const { nextDeadline } = blocking;
+    if (this.timer !== undefined && this.firesAtMs <= nextDeadline) return;
+    this.disarm();
+    const now = Date.now();
+    this.firesAtMs = Math.min(nextDeadline, now + MAX_AHEAD_MS);
+    this.timer = setTimeout(() => this.fire(), this.firesAtMs - now);
+  }
+
+  private fire(): void {
+    this.timer = undefined;
+    this.engine.blocking.timeOut(Date.now());
+    this.arm();
+  }
+
+  private disarm(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}
