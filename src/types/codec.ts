@@ -49,7 +49,7 @@ export function segmentedOf(value: Value): Segmented | undefined {
  */
 export function decodeValue(code: number, version: number, data: Bytes, limits: EncodingLimits, source?: SegmentSource): Value {
   const type = typeNameOf(code);
-  if (type === 'hash') return HashValue.decode(data, version, limits);
+  if (type === 'hash') return HashValue.decode(data, version, limits, source);
   if (version !== ENCODING_VERSION) throw new Error(`unknown entry encoding version ${version}`);
   switch (type) {
     case 'string':

@@ -4,7 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import { RankedTree } from '../structures/ranked-tree';
 
 /** Estimated bytes of a field's deadline: map slot, boxed number, place in the order. The name is the hash's. */
-const DEADLINE_MEMORY = 72;
+export const DEADLINE_MEMORY = 72;
 
 export class FieldDeadlines {
   private readonly byField = new Map<Bytes, number>();
@@ -14,11 +14,6 @@ export class FieldDeadlines {
   /** Fields with a deadline. */
   get size(): number {
     return this.byField.size;
-  }
-
-  /** Estimated bytes of memory. */
-  get memory(): number {
-    return DEADLINE_MEMORY * this.byField.size;
   }
 
   /** Undefined when no field has one. */

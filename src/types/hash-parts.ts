@@ -13,7 +13,9 @@ interface Content {
   keyAt(place: number): Bytes;
 }
 
-export interface HashForm<C> extends PartForm<C, undefined> {
+export interface HashForm<C, B = undefined> extends PartForm<C, B> {
+  /** Of a part that is new, and therefore loaded. */
+  readonly firstBound: B;
   empty(): C;
   /** Adds an element of another content at the end. */
   take(content: C, from: C, place: number): void;
@@ -30,20 +32,20 @@ const FIRST_CURSOR = 2 ** 32;
 /** By chance not even three elements of a part have the same hash. */
 const MANY_ALIKE = 16;
 
-export class HashParts<C extends Content> {
-  private readonly parts: Parts<C, undefined>;
+export class HashParts<C extends Content, B = undefined> {
+  private readonly parts: Parts<C, B>;
   /** Second result of {@link locate}, read at once. */
   found = 0;
 
   constructor(
-    private readonly form: HashForm<C>,
-    private readonly limits: EncodingLimits,
+    private readonly form: HashForm<C, B>,
+    readonly limits: EncodingLimits,
     /** Elements. */
     public size = 0,
     source?: SegmentSource,
   ) {
     this.parts = new Parts(form, source);
-    if (!source) this.parts.insert(0, 0, undefined, form.empty(), 0, 0);
+    if (!source) this.insertFirst();
   }
 
   // ---- reading
@@ -55,6 +57,25 @@ export class HashParts<C extends Content> {
 
   content(part: number): C {
     return this.parts.content(part);
+  }
+
+  get length(): number {
+    return this.parts.length;
+  }
+
+  /** Changes when parts come to stand elsewhere. */
+  get arrangement(): number {
+    return this.parts.arrangement;
+  }
+
+  /** The content of a part, if it is loaded. */
+  loaded(part: number): C | undefined {
+    return this.parts.at(part).content;
+  }
+
+  /** What is known of a part that is not loaded. */
+  boundOf(part: number): B {
+    return this.parts.at(part).bound;
   }
 
   /** The content that has the element at a place from 0 to size - 1; {@link found} says where in it. */
@@ -99,22 +120,31 @@ export class HashParts<C extends Content> {
     const { bytes, splitAbove } = this.parts.at(part);
     const { segmentBytes } = this.limits;
     if (bytes > Math.max(segmentBytes, splitAbove)) this.split(part);
-    else if (countDelta < 0) this.parts.shrink(part, segmentBytes);
+    else if (bytesDelta < 0) this.parts.shrink(part, segmentBytes);
   }
 
   clear(): void {
     this.parts.clear();
-    this.parts.insert(0, 0, undefined, this.form.empty(), 0, 0);
+    this.insertFirst();
     this.size = 0;
+  }
+
+  private insertFirst(): void {
+    this.parts.insert(0, 0, this.form.firstBound, this.form.empty(), 0, 0);
   }
 
   // ---- as a whole
 
-  copy(): HashParts<C> {
+  copy(): HashParts<C, B> {
     const copy = new HashParts(this.form, this.limits, this.size);
+    this.copyTo(copy);
+    return copy;
+  }
+
+  /** Fills another one that is new. */
+  copyTo(copy: HashParts<C, B>): void {
     copy.parts.clear();
     this.parts.copyTo(copy.parts, this.form.copy);
-    return copy;
   }
 
   changes(): SegmentChanges {
@@ -162,7 +192,7 @@ export class HashParts<C extends Content> {
     }
     part.content = left;
     this.parts.touch(index, -right.size, -rightBytes);
-    this.parts.insert(index + 1, boundary, undefined, right, right.size, rightBytes);
+    this.parts.insert(index + 1, boundary, form.firstBound, right, right.size, rightBytes);
     const { segmentBytes } = this.limits;
     if (rightBytes > segmentBytes) this.split(index + 1);
     if (part.bytes > segmentBytes) this.split(index);

@@ -12,7 +12,8 @@ export interface PartForm<C, B> {
   unpack(unpacker: Unpacker, count: number): C;
   /** Adds the elements of the next part to a content. */
   join(content: C, next: C): void;
-  packBound(bound: B, packer: Packer): void;
+  /** Writes the bound, or what has become of it with the content. */
+  packBound(bound: B, packer: Packer, content: C): void;
   unpackBound(unpacker: Unpacker): B;
 }
 
@@ -25,7 +26,7 @@ class Part<C, B> {
     public count: number,
     /** What the elements take when encoded, nearly. */
     public bytes: number,
-    /** Where it begins in the order of its family. */
+    /** What else is known of it without loading it, such as where it begins in the order of its family. */
     readonly bound: B,
     /** Undefined until it is loaded. */
     public content: C | undefined,
@@ -35,6 +36,8 @@ class Part<C, B> {
 }
 
 export class Parts<C, B> {
+  /** Counts the times that parts came to stand elsewhere: what is kept by their indexes is void then. */
+  arrangement = 0;
   private listed: Part<C, B>[] | undefined;
   /** Parts that storage does not have as they are: all of them are loaded. */
   private readonly changed = new Set<Part<C, B>>();
@@ -93,13 +96,13 @@ export class Parts<C, B> {
     const part = new Part(id, count, bytes, bound, content, this.removed.delete(id));
     this.own().splice(index, 0, part);
     this.changed.add(part);
-    this.sums = undefined;
+    this.rearranged();
   }
 
   drop(index: number): void {
     const [part] = this.own().splice(index, 1) as [Part<C, B>];
     this.forget(part);
-    this.sums = undefined;
+    this.rearranged();
   }
 
   /** Where there is less than there was: drops a part without elements, or merges it with a neighbour when both are small. */
@@ -123,7 +126,7 @@ export class Parts<C, B> {
   clear(): void {
     for (const part of this.own()) this.forget(part);
     this.listed = [];
-    this.sums = undefined;
+    this.rearranged();
   }
 
   /** Fills another one, which is empty, with the same parts. */
@@ -150,10 +153,11 @@ export class Parts<C, B> {
   private *puts(): Generator<Segment> {
     const { form } = this;
     for (const part of [...this.changed].sort((a, b) => a.id - b.id)) {
+      const content = this.contentOf(part);
       const head = new Packer().count(part.bytes);
-      form.packBound(part.bound, head);
+      form.packBound(part.bound, head, content);
       const data = new Packer();
-      form.pack(this.contentOf(part), data);
+      form.pack(content, data);
       yield { family: form.family, id: part.id, count: part.count, head: head.done(), data: data.done() };
     }
   }
@@ -182,6 +186,11 @@ export class Parts<C, B> {
     if (!unpacker.finished) throw new Error('stored segment goes on behind its end');
     part.content = content;
     return content;
+  }
+
+  private rearranged(): void {
+    this.sums = undefined;
+    this.arrangement++;
   }
 
   private forget(part: Part<C, B>): void {

@@ -21,6 +21,7 @@ const LENGTH_BYTES = 2;
 /** Family 0: members by hash. */
 const FORM: HashForm<DenseSet> = {
   family: 0,
+  firstBound: undefined,
   empty: () => DenseSet.empty(),
   copy: (members) => members.copy(),
   take: (members, from, place) => members.append(from.keyAt(place)),

@@ -25,6 +25,7 @@ const SCORE_BYTES = 10;
 /** Family 0: members with their scores, by hash. Family 1 is in rank-parts.ts. */
 const FORM: HashForm<DenseMap<number>> = {
   family: 0,
+  firstBound: undefined,
   empty: () => new DenseMap(),
   copy: (scores) => scores.copy(),
   take: (scores, from, place) => scores.append(from.keyAt(place), from.valueAt(place)),

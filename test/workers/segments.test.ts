@@ -15,6 +15,13 @@ const elements = Array.from({ length: ELEMENTS }, (_, i) => `element ${i}`);
 /** For each type that is kept in segments: how one is filled, changed in one place, and read. */
 const TYPES = [
   {
+    type: 'hash',
+    fill: ['HSET', 'k', ...elements.flatMap((element, i) => [element, `value ${i}`])],
+    change: ['HSET', 'k', 'new', 'x'],
+    count: ['HLEN', 'k'],
+    look: ['HGET', 'k', 'new'],
+  },
+  {
     type: 'zset',
     fill: ['ZADD', 'k', ...elements.flatMap((element, i) => [`${i}`, element])],
     change: ['ZADD', 'k', '777.5', 'new'],

@@ -10,7 +10,6 @@ import { drawPlaces, readDrawCount } from '../../spec/draw';
 import { keyAt } from '../../spec/keys';
 import { asHash } from '../../spec/narrow';
 import { requireScanCursor, ScanOptions } from '../../spec/scan';
-import { scanDown } from '../../structures/dense-scan';
 
 export const hrandfield = command({
   name: 'hrandfield',
@@ -65,17 +64,16 @@ export const hscan = command({
       else if (!options.take(cursor)) throw SYNTAX;
     }
     const items: Reply[] = [];
-    const visit = (place: number) => {
-      const field = hash.fieldAt(place);
+    const visit = (field: Bytes, value: Bytes) => {
       if (!options.matches(field)) return;
       items.push(field);
-      if (withValues) items.push(hash.valueAt(place));
+      if (withValues) items.push(value);
     };
     if (hash.encoding() === 'listpack') {
       // As in Redis a small hash is returned whole and in order, whatever the count.
-      for (let place = 0; place < hash.size; place++) visit(place);
+      for (let place = 0; place < hash.size; place++) visit(hash.fieldAt(place), hash.valueAt(place));
       return [ascii('0'), items];
     }
-    return [ascii(`${scanDown(hash.size, from, options.count, visit)}`), items];
+    return [ascii(`${hash.scan(from, options.count, visit)}`), items];
   },
 });
