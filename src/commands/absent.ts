@@ -22,7 +22,7 @@ export const ABSENT: readonly Absence[] = [
     reason: 'Not yet: publish and subscribe.',
     names: words('publish subscribe unsubscribe psubscribe punsubscribe spublish ssubscribe sunsubscribe pubsub'),
   },
-  { reason: 'Not yet: client-side caching.', names: subcommands('client', 'caching tracking getredir trackinginfo') },
+  { reason: 'Not yet: client-side caching.', names: subcommands('client', 'caching tracking') },
   { reason: 'Not yet: snapshots.', names: words('save bgsave bgrewriteaof backup') },
   {
     reason: 'Not yet: vector sets.',
@@ -57,16 +57,25 @@ export const ABSENT: readonly Absence[] = [
     ),
   },
   {
-    reason: 'Not yet: the server’s own commands.',
+    reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
+    names: subcommands('acl', 'deluser load save setuser'),
+  },
+  { reason: 'Not yet: a log of refused commands and wrong passwords.', names: subcommands('acl', 'log') },
+  { reason: 'There are no modules to load.', names: subcommands('module', 'load loadex unload') },
+  { reason: 'The platform starts and stops the objects.', names: ['shutdown'] },
+  {
+    reason: 'They serve the nodes of a Redis Cluster, between themselves. Shards are the platform’s and KEDGE_SHARDS’ affair.',
     names: [
-      ...words('acl cluster asking readonly readwrite lastsave module role swapdb move wait waitaof shutdown'),
-      ...subcommands('memory', 'doctor malloc-stats purge stats'),
+      ...subcommands(
+        'cluster',
+        'addslots addslotsrange bumpepoch count-failure-reports delslots delslotsrange failover flushslots forget meet migration replicas replicate reset saveconfig set-config-epoch setslot slaves slot-stats syncslots',
+      ),
+      ...words('restore-asking trimslots'),
     ],
   },
   {
     reason: 'There is no link to another Redis server, neither to copy from it nor to send keys to it.',
     names: words('replicaof slaveof sync psync replconf failover migrate'),
   },
-  { reason: 'They serve Redis’ own nodes, between themselves.', names: words('restore-asking trimslots') },
   { reason: 'They test the inside of Redis’ own HyperLogLog.', names: words('pfdebug pfselftest') },
 ];

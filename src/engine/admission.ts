@@ -57,7 +57,7 @@ function hasLongKey(spec: CommandSpec, argv: readonly Bytes[]): boolean {
 }
 
 /** Groups whose commands do not touch data, so that a read-only token may use them unless they are admin commands. */
-const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server']);
+const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server', 'cluster']);
 
 /**
  * A read-only token may run reads and what touches no data, but for what Redis calls dangerous (KEYS) and, as with

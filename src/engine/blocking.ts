@@ -96,6 +96,7 @@ export class Blocking {
     const { client } = waiter;
     this.waiters.remove(waiter);
     client.waiter = undefined;
+    waiter.onEnd?.();
     if (failed) this.ports.failed(client, reply);
     client.onUnblocked?.(reply);
   }

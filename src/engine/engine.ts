@@ -201,7 +201,10 @@ export class Engine {
     const fast = spec.flags.includes('fast');
     if (!fast) this.readingMs = this.options.clock.now();
     const tookMs = Math.max(0, this.readingMs - startedMs);
-    slowLog.note(spec, argv, this.context.client, tookMs, this.readingMs);
+    const { client } = this.context;
+    // A command that waits is slow, if it is, when it has been served.
+    if (client.waiter) slowLog.noteAtEnd(client.waiter, spec, argv, tookMs, this.options.clock);
+    else slowLog.note(spec, argv, client, tookMs, this.readingMs);
     if (tookMs === 0) return;
     command.usec += tookMs * 1000;
     command.slow.set(tookMs, (command.slow.get(tookMs) ?? 0) + 1);

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly debugAllowed: boolean;
   readonly persistence: Persistence;
   readonly runId: string;
+  /** So many hexadecimal digits from a source that nobody can guess. */
+  readonly secretHex: (digits: number) => string;
   readonly settings: (engine: Engine) => Settings;
   readonly host?: Host;
   /** Which keys belong to this shard; without it all do. */
@@ -131,6 +133,10 @@ export class ServerState implements Server {
   resetStats(): void {
     this.stats.reset();
     this.peakMemory = 0;
+  }
+
+  secretHex(digits: number): string {
+    return this.options.secretHex(digits);
   }
 
   sleep(ms: number): void {

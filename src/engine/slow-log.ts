@@ -7,6 +7,8 @@ import { ascii, type Bytes, own } from '../bytes/bytes';
 import type { Client } from '../spec/client';
 import type { CommandSpec } from '../spec/command';
 import type { SlowCommand, SlowLog } from '../spec/server';
+import type { Clock } from './engine';
+import type { Waiter } from './waiters';
 
 /** Arguments of a command that are kept, the last of them a note about the rest, and bytes of each. */
 const ARGUMENTS_MAX = 32;
@@ -34,6 +36,13 @@ export class EngineSlowLog implements SlowLog {
 
   clear(): void {
     this.kept = [];
+  }
+
+  /** Takes note of a command when its wait has ended. How long that was is not its fault. */
+  noteAtEnd(waiter: Waiter, spec: CommandSpec, argv: readonly Bytes[], tookMs: number, clock: Clock): void {
+    if (this.thresholdUs < 0 || tookMs * 1000 < this.thresholdUs) return;
+    const owned = argv.map(own);
+    waiter.onEnd = () => this.note(spec, owned, waiter.client, tookMs, clock.now());
   }
 
   /** Takes note of a command that has run. */

@@ -10,6 +10,8 @@ import type { ClientState } from './client-state';
 /** One client's wait. */
 export class Waiter {
   readonly keys: ReadonlySet<Bytes>;
+  /** Told when the wait has ended in any way but by the connection's end. */
+  onEnd: (() => void) | undefined;
   constructor(
     /** Unique among all waits. */
     readonly id: Bytes,

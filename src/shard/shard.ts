@@ -61,6 +61,7 @@ export class Shard extends DurableObject<Env> {
       credentials: { full: bytesOf(settings.token), read: bytesOf(settings.readOnlyToken) },
       debugAllowed: settings.debug,
       runId: randomHex(40),
+      secretHex: randomHex,
       settings: engineSettings,
       persistence: this.durability,
       owns: ownershipOf(ctx.id.name),
@@ -195,5 +196,7 @@ function bytesOf(secret: string | undefined): Bytes | undefined {
 }
 
 function randomHex(length: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(length / 2)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(Math.ceil(length / 2))), (byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .slice(0, length);
 }

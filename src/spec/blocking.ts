@@ -6,6 +6,7 @@ import { redisError } from '../protocol/errors';
 import { NULL_ARRAY, type Reply } from '../protocol/reply';
 import { type TypeName, typeOf, type Value } from '../types/value';
 import type { Context } from './context';
+import { requireInteger } from './cursor';
 
 /** A command that found nothing, and waits for its keys to change. What it holds is kept meanwhile: own it. */
 export interface BlockRequest {
@@ -52,6 +53,7 @@ export function takeOrWait<V extends Value>(ctx: Context, { keys, deadline, type
 }
 
 const NOT_A_FLOAT = redisError('ERR timeout is not a float or out of range');
+const NOT_AN_INTEGER = redisError('ERR timeout is not an integer or out of range');
 const NEGATIVE = redisError('ERR timeout is negative');
 const OUT_OF_RANGE = redisError('ERR timeout is out of range');
 
@@ -62,6 +64,11 @@ export function requireTimeout(arg: Bytes | undefined, now: number): number {
   const seconds = arg === undefined ? undefined : parseLongDouble(arg);
   if (seconds === undefined) throw NOT_A_FLOAT;
   return deadlineAfter(Math.ceil(numberOf(seconds) * 1000), now);
+}
+
+/** The same of a timeout in whole milliseconds. */
+export function requireTimeoutMs(arg: Bytes | undefined, now: number): number {
+  return deadlineAfter(requireInteger(arg, NOT_AN_INTEGER), now);
 }
 
 function numberOf(value: LongDouble): number {

@@ -21,6 +21,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   pubsub: 'Publish and subscribe',
   connection: 'Connection',
   server: 'Server',
+  cluster: 'Cluster',
 };
 
 /** Commands with their arguments and what they do, a table per group, by name. A container stands for its subcommands. */

@@ -21,6 +21,7 @@ export type Group =
   | 'transactions'
   | 'connection'
   | 'server'
+  | 'cluster'
   | 'scripting'
   | 'pubsub';
 

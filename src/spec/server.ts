@@ -152,6 +152,8 @@ export interface Server {
   authenticate(user: Bytes, password: Bytes): Access | undefined;
   /** Whether a password is asked for at all. */
   readonly passwordRequired: boolean;
+  /** Random hexadecimal digits that nobody can guess. */
+  secretHex(digits: number): string;
   /** CONFIG RESETSTAT. */
   resetStats(): void;
   /** Blocks this thread (DEBUG SLEEP). */

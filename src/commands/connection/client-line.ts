@@ -5,6 +5,8 @@ import type { Client } from '../../spec/client';
 
 /** Bytes of memory that a connection takes beside its buffers: a rough constant. */
 const CLIENT_OVERHEAD = 1024;
+/** As Redis shows an address that it cannot tell. */
+const UNKNOWN_ADDRESS = '?:0';
 /** Connections have no file descriptor here. */
 const NO_DESCRIPTOR = -1;
 
@@ -30,8 +32,8 @@ export function clientLine(client: Client, nowMs: number, argumentBytes: number)
   const memory = CLIENT_OVERHEAD + client.queryBytes + argumentBytes + client.queuedBytes;
   const fields = [
     `id=${client.id}`,
-    `addr=${client.address}`,
-    `laddr=${client.localAddress}`,
+    `addr=${client.address || UNKNOWN_ADDRESS}`,
+    `laddr=${client.localAddress || UNKNOWN_ADDRESS}`,
     `fd=${NO_DESCRIPTOR}`,
     `name=${client.name}`,
     `age=${secondsSince(client.connectedAtMs, nowMs)}`,

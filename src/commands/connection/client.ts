@@ -2,10 +2,20 @@ import { container } from '../../spec/command';
 import { helpFor } from '../../spec/help';
 import { clientKill, clientUnblock } from './client-kill';
 import { clientId, clientInfo, clientList } from './client-list';
-import { clientGetname, clientNoEvict, clientNoTouch, clientReply, clientSetinfo, clientSetname } from './client-settings';
+import {
+  clientGetname,
+  clientGetredir,
+  clientNoEvict,
+  clientNoTouch,
+  clientReply,
+  clientSetinfo,
+  clientSetname,
+  clientTrackinginfo,
+} from './client-settings';
 
 const subcommands = [
   clientGetname,
+  clientGetredir,
   clientId,
   clientInfo,
   clientKill,
@@ -15,6 +25,7 @@ const subcommands = [
   clientReply,
   clientSetinfo,
   clientSetname,
+  clientTrackinginfo,
   clientUnblock,
 ];
 

@@ -1,5 +1,6 @@
 import type { AnyCommandSpec } from '../../spec/command';
 import { copy } from './copy';
+import { move, swapDb } from './databases';
 import { dbsize } from './dbsize';
 import { del, unlink } from './del';
 import { exists, touch } from './exists';
@@ -18,12 +19,14 @@ export const genericCommands: readonly AnyCommandSpec[] = [
   exists,
   ...expireCommands,
   keys,
+  move,
   object,
   persist,
   randomkey,
   renameCommand,
   renamenx,
   scan,
+  swapDb,
   touch,
   ...ttlCommands,
   type,

@@ -33,9 +33,13 @@ const DIGEST: Line = ['DEBUG', 'DIGEST'];
 /** Commands that take no part: why, and which. Names of containers stand for all of their subcommands. */
 const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
-  ['It is about the server, not about data.', ['command', 'config', 'debug', 'function', 'info', 'latency', 'lolwut', 'slowlog']],
-  ['Its text is our own.', ['memory|help', 'object|help']],
-  ['It is newer than the server that is compared with.', ['delex', 'digest', 'increx', 'msetex', 'sdiffcard']],
+  [
+    'It is about the server, not about data.',
+    ['acl', 'cluster', 'command', 'config', 'debug', 'function', 'info', 'lastsave', 'latency', 'lolwut', 'module', 'role', 'slowlog'],
+  ],
+  ['There is one database, no replica to wait for, and no cluster.', ['asking', 'move', 'readonly', 'readwrite', 'swapdb', 'wait']],
+  ['Its text is our own.', [...['doctor', 'help', 'malloc-stats', 'stats'].map((name) => `memory|${name}`), 'object|help']],
+  ['It is newer than the server that is compared with.', ['delex', 'digest', 'increx', 'msetex', 'sdiffcard', 'waitaof']],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],

@@ -128,13 +128,16 @@ describe('the registry', () => {
 
   test('every container explains itself', () => {
     const containers = [
+      'ACL HELP',
       'CLIENT HELP',
+      'CLUSTER HELP',
       'COMMAND HELP',
       'CONFIG HELP',
       'DEBUG HELP',
       'FUNCTION HELP',
       'LATENCY HELP',
       'MEMORY HELP',
+      'MODULE HELP',
       'OBJECT HELP',
       'SLOWLOG HELP',
     ];

@@ -30,6 +30,7 @@ const EXCEPTIONS: readonly (readonly [reason: string, fields: readonly string[]]
   ['7.0 wraps a repeated argument in a block of its own.', ['config|get arguments', 'client|list arguments']],
   ['7.0 documents the filters as alternatives; several can be given at once.', ['client|kill arguments']],
   ['7.0 documents no arguments.', ['command|getkeys arguments', 'command|getkeysandflags arguments']],
+  ['It is about the connection and not about keys.', ['wait group']],
   ['7.0 names two arguments alike.', ['lcs arguments']],
 ];
 const declared: readonly AnyCommandSpec[] = registry.flatMap((spec) => (isContainer(spec) ? [spec, ...spec.subcommands] : [spec]));

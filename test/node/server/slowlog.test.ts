@@ -83,4 +83,19 @@ describe('the slow log', () => {
       ['AUTH', '(redacted)', '(redacted)'],
     ]);
   });
+
+  test('has a command that waits when it has been served', () => {
+    const engine = new TestEngine();
+    engine.run('CONFIG', 'SET', 'slowlog-log-slower-than', 0);
+    const waiting = engine.newClient();
+    waiting.onUnblocked = () => undefined;
+    engine.runAs(waiting, 'BLPOP', 'l', '0');
+    expect(lines(engine)).not.toContainEqual(['BLPOP', 'l', '0']);
+    engine.run('RPUSH', 'l', 'x');
+    expect(lines(engine).slice(0, 3)).toEqual([
+      ['BLPOP', 'l', '0'],
+      ['RPUSH', 'l', 'x'],
+      ['SLOWLOG', 'GET', '-1'],
+    ]);
+  });
 });

@@ -7,8 +7,12 @@ import { type CommandSpec, isContainer } from '../../../src/spec/command';
 import { type Argument, parseSyntax } from '../../../src/spec/syntax';
 import { readTranscript, transcriptNames } from '../../conformance/transcript';
 
+const CLUSTER = ['countkeysinslot', 'getkeysinslot', 'info', 'links', 'myid', 'myshardid', 'nodes', 'shards', 'slots'];
+
 /** Commands that no transcript can see succeed: why, and which. */
 const NEVER_SUCCEED: readonly (readonly [reason: string, names: readonly string[]])[] = [
+  ['There is no cluster.', ['asking', 'readonly', 'readwrite', ...CLUSTER.map((name) => `cluster|${name}`)]],
+  ['There is one database.', ['move']],
   ['There is no configuration file.', ['config|rewrite']],
   ['Whether a password is set depends on the way in.', ['auth']],
   ['It answers with the error that it is given.', ['debug|error']],

@@ -1,13 +1,12 @@
-// MEMORY: what keys cost.
+// MEMORY USAGE: what one key costs.
 
-import type { Bytes } from '../../bytes/bytes';
-import { SYNTAX } from '../../protocol/errors';
-import { command, container } from '../../spec/command';
-import { Cursor } from '../../spec/cursor';
-import { helpFor } from '../../spec/help';
-import { keyAt } from '../../spec/keys';
+import type { Bytes } from '../../../bytes/bytes';
+import { SYNTAX } from '../../../protocol/errors';
+import { command } from '../../../spec/command';
+import { Cursor } from '../../../spec/cursor';
+import { keyAt } from '../../../spec/keys';
 
-const usage = command({
+export const usage = command({
   name: 'memory|usage',
   group: 'server',
   summary: 'Estimates the bytes of memory that a key and its value take.',
@@ -27,16 +26,4 @@ const usage = command({
     const key = argv[2] as Bytes;
     return ctx.keys.peek(key) === undefined ? null : ctx.keys.memory(key);
   },
-});
-
-export const memory = container({
-  name: 'memory',
-  group: 'server',
-  summary: 'Tells what keys cost in memory.',
-  since: '4.0.0',
-  complexity: 'Depends on the subcommand.',
-  arity: -2,
-  flags: [],
-  syntax: '',
-  subcommands: [usage, helpFor('memory', 'server', '4.0.0', ['loading', 'stale'], [usage])],
 });

@@ -1,0 +1,55 @@
+// MEMORY STATS, PURGE and MALLOC-STATS. Memory is that of a JavaScript heap, which does not tell what it holds: what is
+// known is the estimate that is kept of every key in memory.
+
+import { ascii } from '../../../bytes/bytes';
+import { DoubleReply, MapReply, OK, type Reply, VerbatimReply } from '../../../protocol/reply';
+import { command } from '../../../spec/command';
+
+const SHARED = { group: 'server', since: '4.0.0', arity: 2, flags: [], syntax: '' } as const;
+const TIPS = ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'];
+
+export const stats = command({
+  ...SHARED,
+  name: 'memory|stats',
+  summary: 'Returns what is known about memory.',
+  complexity: 'O(1)',
+  tips: TIPS,
+  sharding: 'local',
+  difference:
+    'MEMORY STATS has the fields that are known here, of the first of several shards; MEMORY PURGE does nothing, as memory is that of the garbage collector.',
+  run({ server: { memory }, keys }): Reply {
+    const { used, peak, residentKeys } = memory;
+    const fields: Readonly<Record<string, Reply>> = {
+      'peak.allocated': peak,
+      'total.allocated': used,
+      'keys.count': keys.size,
+      // Ours: keys whose values are in memory, which all the other numbers are about.
+      'keys.in-memory': residentKeys,
+      'keys.bytes-per-key': residentKeys === 0 ? 0 : Math.floor(used / residentKeys),
+      'dataset.bytes': used,
+      'dataset.percentage': new DoubleReply(100),
+      'peak.percentage': new DoubleReply(peak === 0 ? 100 : (used / peak) * 100),
+    };
+    return new MapReply(Object.entries(fields).flatMap(([name, value]) => [ascii(name), value]));
+  },
+});
+
+export const purge = command({
+  ...SHARED,
+  name: 'memory|purge',
+  summary: 'Would ask the allocator to release memory; the garbage collector does so by itself.',
+  complexity: 'Depends on how much memory is allocated, could be slow',
+  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+  sharding: 'local',
+  run: () => OK,
+});
+
+export const mallocStats = command({
+  ...SHARED,
+  name: 'memory|malloc-stats',
+  summary: 'Would tell about the allocator; there is none that tells.',
+  complexity: 'Depends on how much memory is allocated, could be slow',
+  tips: TIPS,
+  sharding: 'local',
+  run: () => new VerbatimReply('txt', ascii('Stats not supported for the current allocator')),
+});
