@@ -1,7 +1,9 @@
 // Every command that Kedge has, by group.
 
 import type { AnyCommandSpec } from '../spec/command';
+import { bloomCommands } from './bloom';
 import { connectionCommands } from './connection';
+import { countMinCommands } from './count-min';
 import { genericCommands } from './generic';
 import { hashCommands } from './hash';
 import { jsonCommands } from './json';
@@ -10,6 +12,8 @@ import { serverCommands } from './server';
 import { setCommands } from './set';
 import { sortedSetCommands } from './sorted-set';
 import { stringCommands } from './string';
+import { throttle } from './throttle';
+import { topKCommands } from './top-k';
 import { transactionsCommands } from './transactions';
 
 export const registry: readonly AnyCommandSpec[] = [
@@ -21,6 +25,10 @@ export const registry: readonly AnyCommandSpec[] = [
   ...setCommands,
   ...sortedSetCommands,
   ...jsonCommands,
+  ...bloomCommands,
+  ...countMinCommands,
+  ...topKCommands,
+  throttle,
   ...transactionsCommands,
   ...serverCommands,
 ];

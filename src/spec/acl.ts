@@ -26,6 +26,9 @@ export const ACL_CATEGORIES: readonly string[] = [
   'transaction',
   'scripting',
   'json',
+  'bloom',
+  'cms',
+  'topk',
 ];
 
 const BY_GROUP: Readonly<Partial<Record<Group, string>>> = {
@@ -39,6 +42,9 @@ const BY_GROUP: Readonly<Partial<Record<Group, string>>> = {
   hyperloglog: 'hyperloglog',
   geo: 'geo',
   json: 'json',
+  bloom: 'bloom',
+  cms: 'cms',
+  topk: 'topk',
   generic: 'keyspace',
   transactions: 'transaction',
   connection: 'connection',

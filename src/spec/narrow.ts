@@ -1,10 +1,13 @@
 // Narrowing a looked-up value to the type that a command works on: undefined stays, another type throws WRONGTYPE.
 
 import { WRONG_TYPE } from '../protocol/errors';
+import { BloomFilter } from '../types/bloom';
+import { CountMinSketch } from '../types/count-min';
 import { HashValue } from '../types/hash';
 import { ListValue } from '../types/list';
 import { SetValue } from '../types/set';
 import { StringBuffer } from '../types/string';
+import { TopK } from '../types/top-k';
 import type { StringValue, Value } from '../types/value';
 import { ZSetValue } from '../types/zset';
 
@@ -30,5 +33,20 @@ export function asSet(value: Value | undefined): SetValue | undefined {
 
 export function asZSet(value: Value | undefined): ZSetValue | undefined {
   if (value === undefined || value instanceof ZSetValue) return value;
+  throw WRONG_TYPE;
+}
+
+export function asBloom(value: Value | undefined): BloomFilter | undefined {
+  if (value === undefined || value instanceof BloomFilter) return value;
+  throw WRONG_TYPE;
+}
+
+export function asCountMin(value: Value | undefined): CountMinSketch | undefined {
+  if (value === undefined || value instanceof CountMinSketch) return value;
+  throw WRONG_TYPE;
+}
+
+export function asTopK(value: Value | undefined): TopK | undefined {
+  if (value === undefined || value instanceof TopK) return value;
   throw WRONG_TYPE;
 }

@@ -2,19 +2,32 @@
 // type code and the encoding version that a row carries. Codes and versions are stored in databases: never reuse one.
 
 import type { Bytes } from '../bytes/bytes';
+import { BloomFilter } from './bloom';
+import { CountMinSketch } from './count-min';
 import { HashValue } from './hash';
 import { JsonDocument } from './json/document';
 import type { EncodingLimits } from './limits';
 import { ListValue } from './list';
 import type { Segmented, SegmentSource } from './segments';
 import { SetValue } from './set';
+import { TopK } from './top-k';
 import { type TypeName, typeOf, type Value } from './value';
 import { ZSetValue } from './zset';
 
 /** The version of all forms but the newer ones of single types. A reader of every released version stays here. */
 const ENCODING_VERSION = 1;
 
-const TYPE_CODES = { string: 0, list: 1, set: 2, zset: 3, hash: 4, 'ReJSON-RL': 6 } as const;
+const TYPE_CODES = {
+  string: 0,
+  list: 1,
+  set: 2,
+  zset: 3,
+  hash: 4,
+  'ReJSON-RL': 6,
+  'MBbloom--': 7,
+  'CMSk-TYPE': 8,
+  'TopK-TYPE': 9,
+} as const;
 const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code as number, name as TypeName]));
 
 export function typeCodeOf(value: Value): number {
@@ -62,5 +75,11 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
       return ZSetValue.decode(data, limits, source);
     case 'ReJSON-RL':
       return JsonDocument.decode(data);
+    case 'MBbloom--':
+      return BloomFilter.decode(data);
+    case 'CMSk-TYPE':
+      return CountMinSketch.decode(data);
+    case 'TopK-TYPE':
+      return TopK.decode(data);
   }
 }

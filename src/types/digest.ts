@@ -5,12 +5,14 @@ import { ascii, type Bytes } from '../bytes/bytes';
 import { formatDouble17g } from '../bytes/double';
 import { sha1, sha1Hex, sha1OfWords } from '../bytes/sha1';
 import { bytesOf } from './string';
-import { type TypeName, typeOf, type Value } from './value';
+import { isModuleValue, type TypeName, typeOf, type Value } from './value';
 
 /** 160 bits. */
 type Digest = Int32Array;
 
 const WORDS = 5;
+/** To Redis all types of modules are one; what they add to the digest is theirs. Here it is their stored form. */
+const MODULE_MARK = ascii('\0\0\0\x05');
 /** Redis' numbers of its types, as four bytes in network order. */
 const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   string: ascii('\0\0\0\0'),
@@ -18,8 +20,10 @@ const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   set: ascii('\0\0\0\x02'),
   zset: ascii('\0\0\0\x03'),
   hash: ascii('\0\0\0\x04'),
-  // To Redis all types of modules are one; what they add to the digest is theirs. Here it is their stored form.
-  'ReJSON-RL': ascii('\0\0\0\x05'),
+  'ReJSON-RL': MODULE_MARK,
+  'MBbloom--': MODULE_MARK,
+  'CMSk-TYPE': MODULE_MARK,
+  'TopK-TYPE': MODULE_MARK,
 };
 const EXPIRE_MARK = ascii('!!expire!!');
 /** Since 7.4: the field has a deadline, whichever. */
@@ -67,7 +71,7 @@ function addValue(digest: Digest, value: Value, volatile: boolean): void {
     value.walk(0, value.size, false, (member, score) => blendCouple(digest, member, formatDouble17g(score)));
   } else if (value.type === 'set') {
     for (let place = 0; place < value.size; place++) blend(digest, value.memberAt(place));
-  } else if (value.type === 'ReJSON-RL') {
+  } else if (isModuleValue(value)) {
     chain(digest, value.encode());
   } else {
     for (let place = 0; place < value.size; place++) {

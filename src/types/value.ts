@@ -2,19 +2,24 @@
 // this folder, which is the API that command handlers call.
 
 import type { Bytes } from '../bytes/bytes';
+import type { BloomFilter } from './bloom';
+import type { CountMinSketch } from './count-min';
 import type { HashValue } from './hash';
 import type { JsonDocument } from './json/document';
 import type { ListValue } from './list';
 import type { SetValue } from './set';
 import { type StringBuffer, stringEncoding } from './string';
+import type { TopK } from './top-k';
 import type { ZSetValue } from './zset';
 
 export type StringValue = Bytes | StringBuffer;
 export type Collection = ListValue | SetValue | HashValue | ZSetValue;
-export type Value = StringValue | Collection | JsonDocument;
+/** What Redis has in modules. None of them is ever empty. */
+export type ModuleValue = JsonDocument | BloomFilter | CountMinSketch | TopK;
+export type Value = StringValue | Collection | ModuleValue;
 
 /** What TYPE answers. */
-export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'ReJSON-RL';
+export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | ModuleValue['type'];
 
 export function typeOf(value: Value): TypeName {
   return typeof value === 'string' ? 'string' : value.type;
@@ -25,7 +30,13 @@ export function encodingOf(value: Value): string {
   return typeof value === 'string' || value.type === 'string' ? stringEncoding(value) : value.encoding();
 }
 
+const MODULE_TYPES: ReadonlySet<TypeName> = new Set<ModuleValue['type']>(['ReJSON-RL', 'MBbloom--', 'CMSk-TYPE', 'TopK-TYPE']);
+
+export function isModuleValue(value: Value): value is ModuleValue {
+  return typeof value !== 'string' && MODULE_TYPES.has(value.type);
+}
+
 /** A collection with no element left does not exist: the keyspace removes it. */
 export function isEmptyCollection(value: Value): boolean {
-  return typeof value !== 'string' && value.type !== 'string' && value.type !== 'ReJSON-RL' && value.size === 0;
+  return typeof value !== 'string' && value.type !== 'string' && !isModuleValue(value) && value.size === 0;
 }

@@ -11,7 +11,7 @@ import { seededRandom, TestEngine } from '../../support/engine';
 import { StoredEngine } from '../../support/memory-store';
 import { RandomCommands } from './random-commands';
 
-const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'ReJSON-RL'];
+const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'ReJSON-RL', 'MBbloom--', 'CMSk-TYPE', 'TopK-TYPE'];
 
 function smallLimits(test: TestEngine): TestEngine {
   Object.assign(test.engine.limits, { hashMaxListpackEntries: 5, setMaxIntsetEntries: 8, zsetMaxListpackEntries: 6 });

@@ -24,7 +24,7 @@ export class RandomCommands {
 
   next(): string[] {
     const key = this.key();
-    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets, this.documents];
+    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets, this.documents, this.filters];
     // Most keys keep a type, so that most commands do something.
     const usual = families[key.charCodeAt(key.length - 1) % families.length] ?? this.strings;
     const family = this.pick([usual, usual, usual, this.pick(families), this.keys, this.keys]);
@@ -147,6 +147,24 @@ export class RandomCommands {
       () => ['JSON.ARRTRIM', key, this.path(), '1', '-1'],
       () => ['JSON.GET', key, this.path()],
       () => ['JSON.MGET', key, this.key(), this.path()],
+    ];
+  }
+
+  private filters(key: string): (() => string[])[] {
+    return [
+      () => ['BF.RESERVE', key, '0.01', `${1 + this.below(4)}`],
+      () => ['BF.MADD', key, ...this.some(() => [this.member()])],
+      () => ['BF.INSERT', key, 'CAPACITY', '5', 'NONSCALING', 'ITEMS', ...this.some(() => [this.member()])],
+      () => ['BF.MEXISTS', key, this.member(), this.member()],
+      () => ['CMS.INITBYDIM', key, '7', '3'],
+      () => ['CMS.INCRBY', key, ...this.some(() => [this.member(), `${this.below(9)}`])],
+      () => ['CMS.MERGE', key, '2', key, key, 'WEIGHTS', '1', `${this.below(3)}`],
+      () => ['CMS.QUERY', key, this.member(), this.member()],
+      () => ['TOPK.RESERVE', key, '3', '4', '2', '0.8'],
+      () => ['TOPK.ADD', key, ...this.some(() => [this.member()])],
+      () => ['TOPK.INCRBY', key, ...this.some(() => [this.member(), `${this.below(9)}`])],
+      () => ['TOPK.LIST', key, 'WITHCOUNT'],
+      () => ['CL.THROTTLE', key, '3', '5', '10', `${1 + this.below(2)}`],
     ];
   }
 
