@@ -43,7 +43,7 @@ describe('memory', () => {
     const test = smallLimits(new TestEngine(seed));
     const commands = new RandomCommands(random, () => test.now);
     const seen = new Map<string, number>();
-    for (let step = 0; step < 8000; step++) {
+    for (let step = 0; step < 12_000; step++) {
       test.run(...commands.next());
       if (random.below(20) === 0) test.now += random.below(2000);
       if (step % 100 !== 0) continue;
@@ -88,7 +88,7 @@ describe('values', () => {
     const test = smallLimits(new TestEngine(5));
     const commands = new RandomCommands(random, () => test.now);
     const seen = new Map<string, number>();
-    for (let step = 0; step < 8000; step++) {
+    for (let step = 0; step < 12_000; step++) {
       test.run(...commands.next());
       if (step % 50 !== 0) continue;
       for (const key of everyKey(test)) {

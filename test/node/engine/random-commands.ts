@@ -151,20 +151,38 @@ export class RandomCommands {
   }
 
   private filters(key: string): (() => string[])[] {
+    // Each key mostly holds the same one of them.
+    const kinds = [this.blooms, this.sketches, this.topLists];
+    return this.pick([kinds[key.charCodeAt(key.length - 2) % kinds.length] ?? this.blooms, this.pick(kinds)]).call(this, key);
+  }
+
+  private blooms(key: string): (() => string[])[] {
     return [
       () => ['BF.RESERVE', key, '0.01', `${1 + this.below(4)}`],
       () => ['BF.MADD', key, ...this.some(() => [this.member()])],
       () => ['BF.INSERT', key, 'CAPACITY', '5', 'NONSCALING', 'ITEMS', ...this.some(() => [this.member()])],
       () => ['BF.MEXISTS', key, this.member(), this.member()],
+      () => ['CL.THROTTLE', key, '3', '5', '10', `${1 + this.below(2)}`],
+    ];
+  }
+
+  private sketches(key: string): (() => string[])[] {
+    return [
+      () => ['CMS.INITBYDIM', key, '7', '3'],
       () => ['CMS.INITBYDIM', key, '7', '3'],
       () => ['CMS.INCRBY', key, ...this.some(() => [this.member(), `${this.below(9)}`])],
       () => ['CMS.MERGE', key, '2', key, key, 'WEIGHTS', '1', `${this.below(3)}`],
       () => ['CMS.QUERY', key, this.member(), this.member()],
+    ];
+  }
+
+  private topLists(key: string): (() => string[])[] {
+    return [
+      () => ['TOPK.RESERVE', key, '3', '4', '2', '0.8'],
       () => ['TOPK.RESERVE', key, '3', '4', '2', '0.8'],
       () => ['TOPK.ADD', key, ...this.some(() => [this.member()])],
       () => ['TOPK.INCRBY', key, ...this.some(() => [this.member(), `${this.below(9)}`])],
       () => ['TOPK.LIST', key, 'WITHCOUNT'],
-      () => ['CL.THROTTLE', key, '3', '5', '10', `${1 + this.below(2)}`],
     ];
   }
 
