@@ -37,8 +37,8 @@ export const ABSENT: readonly Absence[] = [
   },
   { reason: 'Not yet: MONITOR and CLIENT PAUSE.', names: ['monitor', ...subcommands('client', 'pause unpause')] },
   {
-    reason: 'Not yet: bits and HyperLogLog.',
-    names: words('bitcount bitfield bitfield_ro bitop bitpos getbit setbit pfadd pfcount pfmerge'),
+    reason: 'Not yet: HyperLogLog.',
+    names: words('pfadd pfcount pfmerge'),
   },
   {
     reason: 'Not yet: geo commands.',

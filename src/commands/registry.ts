@@ -1,6 +1,7 @@
 // Every command that Kedge has, by group.
 
 import type { AnyCommandSpec } from '../spec/command';
+import { bitmapCommands } from './bitmap';
 import { bloomCommands } from './bloom';
 import { connectionCommands } from './connection';
 import { countMinCommands } from './count-min';
@@ -20,6 +21,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...connectionCommands,
   ...genericCommands,
   ...stringCommands,
+  ...bitmapCommands,
   ...hashCommands,
   ...listCommands,
   ...setCommands,

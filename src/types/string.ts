@@ -1,6 +1,6 @@
 // Strings: plain binary strings, and the buffer that a string becomes once it is edited in place.
 
-import { type Bytes, fromBuffer } from '../bytes/bytes';
+import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { parseInt64 } from '../bytes/integer';
 import type { StringValue } from './value';
 
@@ -11,7 +11,7 @@ const MIN_CAPACITY = 32;
 const BUFFER_OVERHEAD = 240;
 
 /**
- * A string value under APPEND or SETRANGE: a buffer with room to grow, so that a change costs what it touches and not
+ * A string value under APPEND, SETRANGE or a bit or HyperLogLog command: a buffer with room to grow, so that a change costs what it touches and not
  * the whole value. It is Redis' `raw` encoding and never turns back by itself; a command that replaces the value, and
  * storage, make it a plain string again.
  */
@@ -56,6 +56,11 @@ export class StringBuffer {
     return fromBuffer(this.buffer, start, Math.min(end, this.used));
   }
 
+  /** The bytes themselves: what is written there is written into the value. Good until its length changes. */
+  view(): Uint8Array {
+    return this.buffer.subarray(0, this.used);
+  }
+
   append(bytes: Bytes): void {
     this.write(this.used, bytes);
   }
@@ -66,6 +71,26 @@ export class StringBuffer {
     this.reserve(end);
     this.buffer.write(bytes, offset, 'latin1');
     if (end > this.used) this.used = end;
+  }
+
+  /** Fills up with zero bytes to a length. False when it is that long already. */
+  extend(length: number): boolean {
+    if (length <= this.used) return false;
+    this.reserve(length);
+    this.used = length;
+    return true;
+  }
+
+  /** Puts `inserted` in the place of `removed` bytes. */
+  splice(at: number, removed: number, inserted: ArrayLike<number>): void {
+    const former = this.used;
+    const end = at + inserted.length;
+    const length = former - removed + inserted.length;
+    this.reserve(length);
+    this.buffer.copyWithin(end, at + removed, former);
+    this.buffer.set(inserted, at);
+    if (length < former) this.buffer.fill(0, length, former);
+    this.used = length;
   }
 
   /** Makes room for `length` bytes. Beyond the used ones the buffer is all zeros. */
@@ -88,6 +113,11 @@ export function bytesOf(value: StringValue): Bytes {
 /** Bytes in a string value. */
 export function lengthOf(value: StringValue): number {
   return typeof value === 'string' ? value.length : value.size;
+}
+
+/** A part of the content as raw bytes, to be read and not to be changed. */
+export function viewOf(value: StringValue, start = 0, end = lengthOf(value)): Uint8Array {
+  return typeof value === 'string' ? toBuffer(value.slice(start, end) as Bytes) : value.view().subarray(start, end);
 }
 
 /** Redis keeps a string of up to this length in one allocation with its header (object.c). */

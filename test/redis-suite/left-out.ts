@@ -17,7 +17,6 @@ const DUMP = 'DUMP and RESTORE';
 
 export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/keyspace', needs: 'streams', tests: ['/^COPY basic usage for stream'] },
-  { file: 'unit/type/string', needs: 'bit commands', tests: ['/^(SETBIT|GETBIT) '] },
   { file: 'unit/type/string', needs: REPLICATION, tests: ['/ propagate .*to replica$'] },
   {
     file: 'unit/type/string',

@@ -27,6 +27,8 @@ const FILES = [
   'unit/type/set',
   'unit/type/zset',
   'unit/type/list',
+  'unit/bitops',
+  'unit/bitfield',
   'unit/expire',
   'unit/multi',
   'unit/quit',

@@ -9,7 +9,7 @@ import { type Argument, parseSyntax } from '../../src/spec/syntax';
 export type Line = readonly string[];
 
 /** By group: the letter of the keys that usually hold its type. */
-const LETTERS: Partial<Record<Group, string>> = { string: 's', hash: 'h', list: 'l', set: 't', 'sorted-set': 'z' };
+const LETTERS: Partial<Record<Group, string>> = { string: 's', hash: 'h', list: 'l', set: 't', 'sorted-set': 'z', bitmap: 'b' };
 const KEYS_PER_LETTER = 3;
 const KEYS: readonly string[] = Object.values(LETTERS).flatMap((letter) =>
   Array.from({ length: KEYS_PER_LETTER }, (_, i) => `${letter}${i}`),
@@ -37,6 +37,9 @@ const NOT_INTEGERS = ['', 'x', '1.5', ' 1', '+1', '01', '9223372036854775808'];
 /** Cursors are read more leniently than integers. */
 const NOT_CURSORS = ['', 'x', '1.5', ' 1', '-'];
 const VALUES = ['', 'a', '10', '-3', '007', '1.5', 'text', 'two words', '\xff\x00\r\n', 'v'.repeat(50), '9223372036854775800'];
+const BIT_OFFSETS = ['0', '1', '2', '7', '8', '9', '15', '30', '63', '100', '250', '-1'];
+const FIELD_OFFSETS = [...BIT_OFFSETS, '#0', '#1', '#3', '#10', '#-1'];
+const FIELD_TYPES = ['u1', 'u2', 'u7', 'u8', 'u32', 'u63', 'i1', 'i3', 'i8', 'i33', 'i63', 'i64', 'u64', 'i0'];
 const PATTERNS = ['*', '*', '?1', '[a-h]*', 'm*', 'f?', 's0', '*[^0]', 'none', 'm\\1'];
 const SCORE_BOUNDS = ['-inf', '+inf', '0', '1', '(1', '2', '(3', '-5', '10', '(0.5'];
 const NAME_BOUNDS = ['-', '+', '[m1', '(m1', '[m5', '(m8', '[', '[3', '(zzz'];
@@ -89,7 +92,7 @@ export class GrammarLines {
   /** Makes or enlarges a value of some type, so that the others find something. */
   private creation(): Line {
     const several = (make: () => string[]): string[] => Array.from({ length: 1 + this.options.random.below(4) }, make).flat();
-    switch (this.options.random.below(7)) {
+    switch (this.options.random.below(8)) {
       case 0:
         return ['SET', this.key('string'), this.pick(VALUES)];
       case 1:
@@ -102,6 +105,8 @@ export class GrammarLines {
         return ['ZADD', this.key('sorted-set'), ...several(() => [this.pick(SCORES), this.member()])];
       case 5:
         return ['ZADD', this.pick(NAME_KEYS), ...several(() => ['0', this.member()])];
+      case 6:
+        return ['SETBIT', this.key('bitmap'), `${this.options.random.below(300)}`, '1'];
       default:
         return ['DEL', this.key()];
     }
@@ -192,9 +197,20 @@ export class GrammarLines {
       case 'seconds':
       case 'milliseconds':
         return this.chance(12) ? this.pick(['0', '-5']) : this.time(name, 0);
+      case 'offset':
+        return this.offset();
+      case 'bit':
+        return this.pick(['0', '1', '1', '0', '2']);
+      case 'value':
+        return this.pick(this.spec?.name === 'setbit' ? ['0', '1', '1', '1', '2'] : INCREMENTS);
       default:
         return this.pick(INDEXES);
     }
+  }
+
+  private offset(): string {
+    if (this.spec?.group !== 'bitmap') return this.pick(INDEXES);
+    return this.pick(this.spec.name.startsWith('bitfield') ? FIELD_OFFSETS : BIT_OFFSETS);
   }
 
   /** A time that no other line has. */
@@ -210,6 +226,7 @@ export class GrammarLines {
 
   private text(name: string): string {
     if (name === 'field') return this.field();
+    if (name === 'encoding') return this.pick(FIELD_TYPES);
     if (name === 'member' || name === 'element' || name === 'pivot') return this.member();
     if (name === 'min' || name === 'max') return this.pick(NAME_BOUNDS);
     if (name === 'start' || name === 'stop') return this.pick(INDEXES);

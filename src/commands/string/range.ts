@@ -9,21 +9,11 @@ import type { Context } from '../../spec/context';
 import { requireInteger } from '../../spec/cursor';
 import { keyAt } from '../../spec/keys';
 import { asString } from '../../spec/narrow';
-import { lengthOf, StringBuffer } from '../../types/string';
-import type { StringValue } from '../../types/value';
+import { editable, keepEdited } from '../../spec/string-edit';
+import { lengthOf } from '../../types/string';
 
 const TOO_LONG = redisError('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
 const OFFSET_OUT_OF_RANGE = redisError('ERR offset is out of range');
-
-/** Edits a string in place, as a buffer that it becomes the first time; creates it when it is missing. Returns its length. */
-function edit(ctx: Context, key: Bytes, value: StringValue | undefined, event: string, change: (buffer: StringBuffer) => void): number {
-  const buffer = value instanceof StringBuffer ? value : new StringBuffer(value ?? bulk(''));
-  change(buffer);
-  if (value === undefined) ctx.keys.set(key, buffer, event);
-  else if (buffer === value) ctx.keys.changed(key, event);
-  else ctx.keys.replace(key, buffer, event);
-  return buffer.size;
-}
 
 export const append = command({
   name: 'append',
@@ -43,7 +33,10 @@ export const append = command({
       return addition.length;
     }
     if (lengthOf(value) + addition.length > MAX_BULK_BYTES) throw TOO_LONG;
-    return edit(ctx, key, value, 'append', (buffer) => buffer.append(addition));
+    const buffer = editable(value);
+    buffer.append(addition);
+    keepEdited(ctx, key, value, buffer, 'append');
+    return buffer.size;
   },
 });
 
@@ -64,7 +57,10 @@ export const setrange = command({
     const value = asString(ctx.keys.write(key));
     if (part.length === 0) return value === undefined ? 0 : lengthOf(value);
     if (offset + part.length > MAX_BULK_BYTES) throw TOO_LONG;
-    return edit(ctx, key, value, 'setrange', (buffer) => buffer.write(offset, part));
+    const buffer = editable(value);
+    buffer.write(offset, part);
+    keepEdited(ctx, key, value, buffer, 'setrange');
+    return buffer.size;
   },
 });
 
