@@ -12,7 +12,8 @@ export const UINT64_MAX = 18446744073709551615n;
 /** 15 digits are always exact as a number. */
 const EXACT_DIGITS = 15;
 
-function narrow(value: bigint): Int64 {
+/** As a number where that is exact. */
+export function narrow(value: bigint): Int64 {
   return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : value;
 }
 

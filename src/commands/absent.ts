@@ -51,12 +51,6 @@ export const ABSENT: readonly Absence[] = [
   { reason: 'Not yet: SORT, DUMP and RESTORE.', names: words('sort sort_ro dump restore') },
   { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('blmovem lmovem sunioncard himport') },
   {
-    reason: 'Not yet: arrays.',
-    names: words(
-      'arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset',
-    ),
-  },
-  {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
     names: subcommands('acl', 'deluser load save setuser'),
   },

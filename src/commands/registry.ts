@@ -1,6 +1,7 @@
 // Every command that Kedge has, by group.
 
 import type { AnyCommandSpec } from '../spec/command';
+import { arrayCommands } from './array';
 import { bitmapCommands } from './bitmap';
 import { bloomCommands } from './bloom';
 import { connectionCommands } from './connection';
@@ -26,6 +27,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...listCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...arrayCommands,
   ...jsonCommands,
   ...bloomCommands,
   ...countMinCommands,

@@ -6,7 +6,7 @@
 
 import { ascii, type Bytes, fromBuffer } from '../bytes/bytes';
 import { parseDouble } from '../bytes/double';
-import { type Int64, parseInt64 } from '../bytes/integer';
+import { type Int64, parseInt64, parseUint64 } from '../bytes/integer';
 import {
   AttributeReply,
   BigNumberReply,
@@ -118,7 +118,7 @@ export class ReplyReader {
     if (end < 0) return text.length - at > MAX_LINE_BYTES ? new ProtocolError('too long a line in a reply') : undefined;
     const type = text[at] as string;
     if (!LINES.includes(type)) {
-      const problem = this.announced(type, parseInt64(text.slice(at + 1, end)));
+      const problem = this.announced(type, parseInteger(text.slice(at + 1, end)));
       if (problem) return problem;
     }
     this.remaining--;
@@ -139,6 +139,11 @@ export class ReplyReader {
     if (type === '|') this.remaining++;
     return undefined;
   }
+}
+
+/** Indexes of arrays go up to the end of the unsigned range; every other integer is a signed one. */
+function parseInteger(text: string): Int64 | undefined {
+  return parseInt64(text) ?? parseUint64(text);
 }
 
 /** The value of one whole reply, as {@link ReplyReader.nextRaw} gives it. */
@@ -163,7 +168,7 @@ class Decoder {
       case '-':
         return new ErrorReply(line);
       case ':':
-        return parseInt64(line) as Int64;
+        return parseInteger(line) as Int64;
       case '_':
         return null;
       case ',':

@@ -15,6 +15,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   bitmap: 'Bitmaps',
   hyperloglog: 'HyperLogLog',
   geo: 'Geo',
+  array: 'Arrays',
   json: 'JSON',
   bloom: 'Bloom filters',
   cms: 'Count-min sketches',

@@ -16,6 +16,7 @@ export type Group =
   | 'bitmap'
   | 'hyperloglog'
   | 'geo'
+  | 'array'
   | 'json'
   | 'bloom'
   | 'cms'

@@ -1,6 +1,7 @@
 // Narrowing a looked-up value to the type that a command works on: undefined stays, another type throws WRONGTYPE.
 
 import { WRONG_TYPE } from '../protocol/errors';
+import { ArrayValue } from '../types/array';
 import { BloomFilter } from '../types/bloom';
 import { CountMinSketch } from '../types/count-min';
 import { HashValue } from '../types/hash';
@@ -48,5 +49,10 @@ export function asCountMin(value: Value | undefined): CountMinSketch | undefined
 
 export function asTopK(value: Value | undefined): TopK | undefined {
   if (value === undefined || value instanceof TopK) return value;
+  throw WRONG_TYPE;
+}
+
+export function asArray(value: Value | undefined): ArrayValue | undefined {
+  if (value === undefined || value instanceof ArrayValue) return value;
   throw WRONG_TYPE;
 }

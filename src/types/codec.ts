@@ -2,6 +2,7 @@
 // type code and the encoding version that a row carries. Codes and versions are stored in databases: never reuse one.
 
 import type { Bytes } from '../bytes/bytes';
+import { ArrayValue } from './array';
 import { BloomFilter } from './bloom';
 import { CountMinSketch } from './count-min';
 import { HashValue } from './hash';
@@ -27,6 +28,7 @@ const TYPE_CODES = {
   'MBbloom--': 7,
   'CMSk-TYPE': 8,
   'TopK-TYPE': 9,
+  array: 10,
 } as const;
 const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code as number, name as TypeName]));
 
@@ -73,6 +75,8 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
       return SetValue.decode(data, limits, source);
     case 'zset':
       return ZSetValue.decode(data, limits, source);
+    case 'array':
+      return ArrayValue.decode(data, limits, source);
     case 'ReJSON-RL':
       return JsonDocument.decode(data);
     case 'MBbloom--':

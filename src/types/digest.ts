@@ -20,6 +20,7 @@ const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   set: ascii('\0\0\0\x02'),
   zset: ascii('\0\0\0\x03'),
   hash: ascii('\0\0\0\x04'),
+  array: ascii('\0\0\0\x08'),
   'ReJSON-RL': MODULE_MARK,
   'MBbloom--': MODULE_MARK,
   'CMSk-TYPE': MODULE_MARK,
@@ -71,6 +72,13 @@ function addValue(digest: Digest, value: Value, volatile: boolean): void {
     value.walk(0, value.size, false, (member, score) => blendCouple(digest, member, formatDouble17g(score)));
   } else if (value.type === 'set') {
     for (let place = 0; place < value.size; place++) blend(digest, value.memberAt(place));
+  } else if (value.type === 'array') {
+    chain(digest, ascii(`${value.cursor ?? ''}`));
+    value.ascend(0, (index, one) => {
+      blendCouple(digest, ascii(`${index}`), one);
+      return true;
+    });
+  } else if (value.type === 'ReJSON-RL') {
   } else if (isModuleValue(value)) {
     chain(digest, value.encode());
   } else {

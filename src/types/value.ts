@@ -2,6 +2,7 @@
 // this folder, which is the API that command handlers call.
 
 import type { Bytes } from '../bytes/bytes';
+import type { ArrayValue } from './array';
 import type { BloomFilter } from './bloom';
 import type { CountMinSketch } from './count-min';
 import type { HashValue } from './hash';
@@ -13,13 +14,13 @@ import type { TopK } from './top-k';
 import type { ZSetValue } from './zset';
 
 export type StringValue = Bytes | StringBuffer;
-export type Collection = ListValue | SetValue | HashValue | ZSetValue;
+export type Collection = ListValue | SetValue | HashValue | ZSetValue | ArrayValue;
 /** What Redis has in modules. None of them is ever empty. */
 export type ModuleValue = JsonDocument | BloomFilter | CountMinSketch | TopK;
 export type Value = StringValue | Collection | ModuleValue;
 
 /** What TYPE answers. */
-export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | ModuleValue['type'];
+export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'array' | ModuleValue['type'];
 
 export function typeOf(value: Value): TypeName {
   return typeof value === 'string' ? 'string' : value.type;

@@ -2,7 +2,7 @@
 
 import type { BinaryFloat } from '../../bytes/binary-float';
 import { ascii, type Bytes } from '../../bytes/bytes';
-import { INT64_MAX, INT64_MIN, type Int64, parseInt64 } from '../../bytes/integer';
+import { INT64_MAX, INT64_MIN, narrow, parseInt64 } from '../../bytes/integer';
 import {
   compareLongDouble,
   differenceLongDouble,
@@ -98,10 +98,6 @@ function requireInteger(text: Bytes, name: string): bigint {
   const value = parseInt64(text);
   if (value === undefined) throw redisError(`ERR ${name} is not an integer or out of range`);
   return BigInt(value);
-}
-
-function narrow(value: bigint): Int64 {
-  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 
 function prepareInteger({ increment, lower, upper, saturate }: Options): (value: StringValue | undefined) => Outcome {

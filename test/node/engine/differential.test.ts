@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bytes, fromText } from '../../../src/bytes/bytes';
+import { arrayCommands } from '../../../src/commands/array';
 import { registry } from '../../../src/commands/registry';
 import { Table } from '../../../src/engine/table';
 import { decodeReply } from '../../../src/protocol/reply-reader';
@@ -39,7 +40,10 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ],
   ['There is one database, no replica to wait for, and no cluster.', ['asking', 'move', 'readonly', 'readwrite', 'swapdb', 'wait']],
   ['Its text is our own.', [...['doctor', 'help', 'malloc-stats', 'stats'].map((name) => `memory|${name}`), 'object|help']],
-  ['It is newer than the server that is compared with.', ['delex', 'digest', 'increx', 'msetex', 'sdiffcard', 'waitaof']],
+  [
+    'It is newer than the server that is compared with.',
+    ['delex', 'digest', 'increx', 'msetex', 'sdiffcard', 'waitaof', ...arrayCommands.map(({ name }) => name)],
+  ],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],

@@ -24,7 +24,7 @@ export class RandomCommands {
 
   next(): string[] {
     const key = this.key();
-    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets, this.documents, this.filters];
+    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets, this.documents, this.filters, this.arrays];
     // Most keys keep a type, so that most commands do something.
     const usual = families[key.charCodeAt(key.length - 1) % families.length] ?? this.strings;
     const family = this.pick([usual, usual, usual, this.pick(families), this.keys, this.keys]);
@@ -195,6 +195,20 @@ export class RandomCommands {
     if (depth === 0 || this.below(3) === 0) return this.pick(scalars);
     if (this.below(2) === 0) return Array.from({ length: this.below(4) }, () => this.json(depth - 1));
     return Object.fromEntries(Array.from({ length: this.below(4) }, () => [this.pick(['a', 'b', 'c', 'd']), this.json(depth - 1)]));
+  }
+
+  private arrays(key: string): (() => string[])[] {
+    return [
+      () => ['ARSET', key, `${this.below(300)}`, ...this.some(() => [this.value()])],
+      () => ['ARMSET', key, ...this.some(() => [`${this.below(300)}`, this.value()])],
+      () => ['ARINSERT', key, ...this.some(() => [this.value()])],
+      () => ['ARRING', key, `${1 + this.below(40)}`, ...this.some(() => [this.value()])],
+      () => ['ARDEL', key, `${this.below(300)}`],
+      () => ['ARDELRANGE', key, `${this.below(300)}`, `${this.below(300)}`],
+      () => ['ARSEEK', key, `${this.below(50)}`],
+      () => ['ARLASTITEMS', key, '5'],
+      () => ['ARSCAN', key, '0', '300'],
+    ];
   }
 
   private keys(key: string): (() => string[])[] {
