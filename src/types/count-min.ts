@@ -13,7 +13,7 @@ const COUNTER_BYTES = 4;
 const BASE_MEMORY = 200;
 
 /** One of the sketches that are merged, with how much it counts. */
-export interface Weighted {
+interface Weighted {
   readonly sketch: CountMinSketch;
   readonly weight: bigint;
 }

@@ -9,11 +9,12 @@ import { type AnyCommandSpec, type CommandSpec, command } from '../../spec/comma
 import type { Context } from '../../spec/context';
 import { countedKeysAt, keyAt } from '../../spec/keys';
 import { asCountMin } from '../../spec/narrow';
-import { CountMinSketch, type Weighted } from '../../types/count-min';
+import { CountMinSketch } from '../../types/count-min';
 
 const EXISTS = redisError('CMS: key already exists');
 const MISSING = redisError('CMS: key does not exist');
 const TOO_LARGE = redisError('CMS: Insufficient memory to create the key');
+const OTHER_SIZE = redisError('CMS: width/depth is not equal');
 const OVERFLOW = redisError('CMS: INCRBY overflow');
 const MAX_COUNT = 0xffffffff;
 
@@ -143,29 +144,29 @@ const merge = command({
   syntax: 'destination:key numkeys:integer key [key ...] [WEIGHTS weight:integer [weight ...]]',
   run(ctx, argv) {
     const key = argv[1] as Bytes;
+    const weighted = readWeighted(argv);
     const target = requireSketch(ctx, key, 'write');
-    const sources = readSources(ctx, argv, target);
+    const sources = weighted.map(([from, weight]) => ({ sketch: requireSketch(ctx, from, 'read'), weight }));
+    if (sources.some(({ sketch }) => sketch.width !== target.width || sketch.depth !== target.depth)) throw OTHER_SIZE;
     if (!target.merge(sources)) throw redisError('CMS: MERGE overflow');
     ctx.keys.changed(key, 'cms.merge');
     return OK;
   },
 });
 
-function readSources(ctx: Context, argv: readonly Bytes[], target: CountMinSketch): Weighted[] {
+function readWeighted(argv: readonly Bytes[]): (readonly [key: Bytes, weight: bigint])[] {
   const announced = parseInt64(argv[2] as Bytes);
   if (announced === undefined) throw redisError('CMS: invalid numkeys');
   if (announced <= 0) throw redisError('CMS: Number of keys must be positive');
   const count = Number(announced);
-  const weighted = argv.findIndex((arg, i) => i > 2 && arg.toUpperCase() === 'WEIGHTS');
-  if (weighted < 0) {
+  const weights = argv.findIndex((arg, i) => i > 2 && arg.toUpperCase() === 'WEIGHTS');
+  if (weights < 0) {
     if (count !== argv.length - 3) throw redisError('CMS: wrong number of keys');
-  } else if (weighted !== count + 3 || argv.length !== 4 + count * 2) throw redisError('CMS: wrong number of keys/weights');
+  } else if (weights !== count + 3 || argv.length !== 4 + count * 2) throw redisError('CMS: wrong number of keys/weights');
   return argv.slice(3, 3 + count).map((key, i) => {
-    const weight = weighted < 0 ? 1 : parseInt64(argv[weighted + 1 + i] as Bytes);
+    const weight = weights < 0 ? 1 : parseInt64(argv[weights + 1 + i] as Bytes);
     if (weight === undefined) throw redisError('CMS: invalid weight value');
-    const sketch = requireSketch(ctx, key, 'read');
-    if (sketch.width !== target.width || sketch.depth !== target.depth) throw redisError('CMS: width/depth is not equal');
-    return { sketch, weight: BigInt(weight) };
+    return [key, BigInt(weight)];
   });
 }
 

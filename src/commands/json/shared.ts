@@ -1,6 +1,6 @@
 // What the JSON commands have in common: their paths, the document of a key, RedisJSON's errors.
 
-import { ascii, type Bytes, isUtf8 } from '../../bytes/bytes';
+import { ascii, type Bytes, isUtf8, own } from '../../bytes/bytes';
 import { redisError, shown } from '../../protocol/errors';
 import type { ErrorReply } from '../../protocol/reply';
 import type { Context } from '../../spec/context';
@@ -46,21 +46,26 @@ export function requireIndex(arg: Bytes): number {
 
 // ---- paths
 
+/** Paths that are kept as read. Longer ones are not used again and again. */
 const MAX_CACHED_PATHS = 256;
+const MAX_CACHED_PATH_BYTES = 256;
 const compiled = new Map<Bytes, readonly Step[]>();
 
 function stepsOf(path: Bytes): readonly Step[] {
   const known = compiled.get(path);
   if (known) return known;
+  // Names in the steps are parts of it.
+  const owned = own(path);
   let steps: readonly Step[];
   try {
-    steps = parsePath(path);
+    steps = parsePath(owned);
   } catch (fault) {
     if (fault instanceof PathFault) throw redisError(shown(fault.text));
     throw fault;
   }
+  if (path.length > MAX_CACHED_PATH_BYTES) return steps;
   if (compiled.size >= MAX_CACHED_PATHS) compiled.clear();
-  compiled.set(path, steps);
+  compiled.set(owned, steps);
   return steps;
 }
 

@@ -25,19 +25,27 @@ type Piece = (program: Instruction[]) => unknown;
 
 class PatternFault {}
 
+/** Patterns that are kept as read, and how long they may be for it. */
 const MAX_CACHED = 64;
+const MAX_CACHED_CHARS = 256;
 const cache = new Map<string, readonly Instruction[] | undefined>();
 
-/** Whether the pattern occurs anywhere in a text. A pattern that cannot be read occurs nowhere. */
-export function matchesPattern(pattern: string, text: string): boolean {
+/**
+ * Whether the pattern occurs anywhere in a text. A pattern that cannot be read occurs nowhere.
+ * @param spend is told how many steps it may take, and may refuse them by throwing
+ */
+export function matchesPattern(pattern: string, text: string, spend: (steps: number) => void = () => undefined): boolean {
   const program = compiled(pattern);
-  return program !== undefined && run(program, Array.from(text));
+  if (program === undefined) return false;
+  spend(program.length * text.length);
+  return run(program, Array.from(text));
 }
 
 function compiled(pattern: string): readonly Instruction[] | undefined {
   if (cache.has(pattern)) return cache.get(pattern);
-  if (cache.size >= MAX_CACHED) cache.clear();
   const program = compile(pattern);
+  if (pattern.length > MAX_CACHED_CHARS) return program;
+  if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(pattern, program);
   return program;
 }

@@ -26,6 +26,8 @@ export class SelectionFault {
  * came to, so a short path can keep a shard busy for hours.
  */
 const MAX_VISITS = 4_000_000;
+/** Steps of a pattern on a text that take as long as a visit. */
+const STEPS_PER_VISIT = 16;
 
 /** All that `steps` select. Throws a {@link SelectionFault}. */
 export function select(root: JsonNode, steps: readonly Step[]): Match[] {
@@ -47,7 +49,7 @@ class Selection {
   constructor(private readonly root: JsonNode) {}
 
   follow(steps: readonly Step[], at: number, node: JsonNode, trail: Trail | undefined): void {
-    if (++this.visits > MAX_VISITS) throw new SelectionFault();
+    this.visit(1);
     const step = steps[at];
     if (step === undefined) {
       this.matches.push({ node, trail });
@@ -100,8 +102,18 @@ class Selection {
     const some = (test: (a: JsonNode, b: JsonNode) => boolean) => left.some((a) => right.some((b) => test(a, b)));
     if (operator === '==') return some(alike);
     if (operator === '!=') return !some(alike);
-    if (operator === '=~') return some((text, pattern) => isText(text) && isText(pattern) && matchesPattern(toText(pattern), toText(text)));
+    if (operator === '=~') return some((text, pattern) => this.matchesText(text, pattern));
     return some((a, b) => ordered(operator, a, b));
+  }
+
+  private matchesText(text: JsonNode, pattern: JsonNode): boolean {
+    if (!isText(text) || !isText(pattern)) return false;
+    return matchesPattern(toText(pattern), toText(text), (steps) => this.visit(steps / STEPS_PER_VISIT));
+  }
+
+  private visit(count: number): void {
+    this.visits += count;
+    if (this.visits > MAX_VISITS) throw new SelectionFault();
   }
 
   /** The values of a term: one for a literal. */

@@ -167,7 +167,10 @@ test.each([
   }
 });
 
-test('a path that would visit everything again and again is given up', () => {
+test('a path that would visit everything again and again is given up, and so is a long pattern on a long text', () => {
+  const words = nodeOf(['a'.repeat(100_000)]);
+  expect(select(words, parsePath(fromText('$[?@ =~ "a+b"]')))).toEqual([]);
+  expect(() => select(words, parsePath(fromText(`$[?@ =~ "(a{1000}b)"]`)))).toThrow(SelectionFault);
   let deep: Plain = 1;
   for (let i = 0; i < 100; i++) deep = [deep, deep === 1 ? 2 : 3];
   expect(() => select(nodeOf(deep), parsePath(fromText(`$${'..*'.repeat(12)}`)))).toThrow(SelectionFault);
