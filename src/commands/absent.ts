@@ -49,7 +49,7 @@ export const ABSENT: readonly Absence[] = [
     names: words('hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat hpexpiretime hpttl hsetex httl'),
   },
   { reason: 'Not yet: SORT, DUMP and RESTORE.', names: words('sort sort_ro dump restore') },
-  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('blmovem lmovem sunioncard himport') },
+  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('sunioncard himport') },
   {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
     names: subcommands('acl', 'deluser load save setuser'),

@@ -42,7 +42,7 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ['Its text is our own.', [...['doctor', 'help', 'malloc-stats', 'stats'].map((name) => `memory|${name}`), 'object|help']],
   [
     'It is newer than the server that is compared with.',
-    ['delex', 'digest', 'increx', 'msetex', 'sdiffcard', 'waitaof', ...arrayCommands.map(({ name }) => name)],
+    ['blmovem', 'delex', 'digest', 'increx', 'lmovem', 'msetex', 'sdiffcard', 'waitaof', ...arrayCommands.map(({ name }) => name)],
   ],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
