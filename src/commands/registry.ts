@@ -6,6 +6,7 @@ import { bitmapCommands } from './bitmap';
 import { bloomCommands } from './bloom';
 import { connectionCommands } from './connection';
 import { countMinCommands } from './count-min';
+import { cuckooCommands } from './cuckoo';
 import { genericCommands } from './generic';
 import { hashCommands } from './hash';
 import { jsonCommands } from './json';
@@ -30,6 +31,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...arrayCommands,
   ...jsonCommands,
   ...bloomCommands,
+  ...cuckooCommands,
   ...countMinCommands,
   ...topKCommands,
   throttle,

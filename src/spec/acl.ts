@@ -28,6 +28,7 @@ export const ACL_CATEGORIES: readonly string[] = [
   'array',
   'json',
   'bloom',
+  'cuckoo',
   'cms',
   'topk',
 ];
@@ -45,6 +46,7 @@ const BY_GROUP: Readonly<Partial<Record<Group, string>>> = {
   array: 'array',
   json: 'json',
   bloom: 'bloom',
+  cuckoo: 'cuckoo',
   cms: 'cms',
   topk: 'topk',
   generic: 'keyspace',

@@ -18,6 +18,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   array: 'Arrays',
   json: 'JSON',
   bloom: 'Bloom filters',
+  cuckoo: 'Cuckoo filters',
   cms: 'Count-min sketches',
   topk: 'Top-k lists',
   throttle: 'Rate limits',

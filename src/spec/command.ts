@@ -19,6 +19,7 @@ export type Group =
   | 'array'
   | 'json'
   | 'bloom'
+  | 'cuckoo'
   | 'cms'
   | 'topk'
   | 'throttle'

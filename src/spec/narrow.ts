@@ -4,6 +4,7 @@ import { WRONG_TYPE } from '../protocol/errors';
 import { ArrayValue } from '../types/array';
 import { BloomFilter } from '../types/bloom';
 import { CountMinSketch } from '../types/count-min';
+import { CuckooFilter } from '../types/cuckoo';
 import { HashValue } from '../types/hash';
 import { ListValue } from '../types/list';
 import { SetValue } from '../types/set';
@@ -54,5 +55,10 @@ export function asTopK(value: Value | undefined): TopK | undefined {
 
 export function asArray(value: Value | undefined): ArrayValue | undefined {
   if (value === undefined || value instanceof ArrayValue) return value;
+  throw WRONG_TYPE;
+}
+
+export function asCuckoo(value: Value | undefined): CuckooFilter | undefined {
+  if (value === undefined || value instanceof CuckooFilter) return value;
   throw WRONG_TYPE;
 }

@@ -5,6 +5,7 @@ import type { Bytes } from '../bytes/bytes';
 import { ArrayValue } from './array';
 import { BloomFilter } from './bloom';
 import { CountMinSketch } from './count-min';
+import { CuckooFilter } from './cuckoo';
 import { HashValue } from './hash';
 import { JsonDocument } from './json/document';
 import type { EncodingLimits } from './limits';
@@ -29,6 +30,7 @@ const TYPE_CODES = {
   'CMSk-TYPE': 8,
   'TopK-TYPE': 9,
   array: 10,
+  MBbloomCF: 12,
 } as const;
 const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code as number, name as TypeName]));
 
@@ -81,6 +83,8 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
       return JsonDocument.decode(data);
     case 'MBbloom--':
       return BloomFilter.decode(data);
+    case 'MBbloomCF':
+      return CuckooFilter.decode(data);
     case 'CMSk-TYPE':
       return CountMinSketch.decode(data);
     case 'TopK-TYPE':

@@ -23,6 +23,7 @@ const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   array: ascii('\0\0\0\x08'),
   'ReJSON-RL': MODULE_MARK,
   'MBbloom--': MODULE_MARK,
+  MBbloomCF: MODULE_MARK,
   'CMSk-TYPE': MODULE_MARK,
   'TopK-TYPE': MODULE_MARK,
 };

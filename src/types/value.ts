@@ -5,6 +5,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { ArrayValue } from './array';
 import type { BloomFilter } from './bloom';
 import type { CountMinSketch } from './count-min';
+import type { CuckooFilter } from './cuckoo';
 import type { HashValue } from './hash';
 import type { JsonDocument } from './json/document';
 import type { ListValue } from './list';
@@ -16,7 +17,7 @@ import type { ZSetValue } from './zset';
 export type StringValue = Bytes | StringBuffer;
 export type Collection = ListValue | SetValue | HashValue | ZSetValue | ArrayValue;
 /** What Redis has in modules. None of them is ever empty. */
-export type ModuleValue = JsonDocument | BloomFilter | CountMinSketch | TopK;
+export type ModuleValue = JsonDocument | BloomFilter | CuckooFilter | CountMinSketch | TopK;
 export type Value = StringValue | Collection | ModuleValue;
 
 /** What TYPE answers. */
@@ -31,7 +32,7 @@ export function encodingOf(value: Value): string {
   return typeof value === 'string' || value.type === 'string' ? stringEncoding(value) : value.encoding();
 }
 
-const MODULE_TYPES: ReadonlySet<TypeName> = new Set<ModuleValue['type']>(['ReJSON-RL', 'MBbloom--', 'CMSk-TYPE', 'TopK-TYPE']);
+const MODULE_TYPES: ReadonlySet<TypeName> = new Set<ModuleValue['type']>(['ReJSON-RL', 'MBbloom--', 'MBbloomCF', 'CMSk-TYPE', 'TopK-TYPE']);
 
 export function isModuleValue(value: Value): value is ModuleValue {
   return typeof value !== 'string' && MODULE_TYPES.has(value.type);

@@ -145,6 +145,7 @@ describe('an engine that loses its memory answers as one that does not', () => {
       'JSON.NUMPOWBY',
       'JSON.ARRPOP',
       'BF.MADD',
+      'CF.INSERT',
       'CMS.INCRBY',
       'TOPK.INCRBY',
       'CL.THROTTLE',

@@ -162,6 +162,9 @@ export class RandomCommands {
       () => ['BF.MADD', key, ...this.some(() => [this.member()])],
       () => ['BF.INSERT', key, 'CAPACITY', '5', 'NONSCALING', 'ITEMS', ...this.some(() => [this.member()])],
       () => ['BF.MEXISTS', key, this.member(), this.member()],
+      () => ['CF.RESERVE', key, '8'],
+      () => ['CF.INSERT', key, 'ITEMS', ...this.some(() => [this.member()])],
+      () => ['CF.DEL', key, this.member()],
       () => ['CL.THROTTLE', key, '3', '5', '10', `${1 + this.below(2)}`],
     ];
   }
