@@ -2,7 +2,7 @@
 
 import type { Bytes } from '../bytes/bytes';
 import type { ErrorReply } from '../protocol/reply';
-import type { Access, Client } from '../spec/client';
+import { type Access, type Client, clientMemory } from '../spec/client';
 import type { CommandStats, CommandTable, Host, MemoryUse, Persistence, Server, Settings } from '../spec/server';
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
@@ -68,9 +68,12 @@ export class ServerState implements Server {
   }
   /** The peak is taken whenever somebody asks, as Redis takes it in its periodic task and in INFO. */
   get memory(): MemoryUse {
-    const { usedMemory: used, residentSize: residentKeys } = this.engine.keys;
+    const { usedMemory: dataset, residentSize: residentKeys } = this.engine.keys;
+    let clients = 0;
+    for (const client of this.connected.values()) clients += clientMemory(client);
+    const used = dataset + clients;
     this.peakMemory = Math.max(this.peakMemory, used);
-    return { used, peak: this.peakMemory, residentKeys };
+    return { dataset, clients, used, peak: this.peakMemory, residentKeys };
   }
   get runId(): string {
     return this.options.runId;

@@ -13,6 +13,7 @@ export class EngineStats implements Stats {
   commandsProcessed = 0;
   connectionsReceived = 0;
   evictedKeys = 0;
+  lazyFreed = 0;
   errorReplies = 0;
   dirty = 0;
   netInputBytes = 0;
@@ -68,6 +69,7 @@ export class EngineStats implements Stats {
     this.commandsProcessed = 0;
     this.connectionsReceived = 0;
     this.evictedKeys = 0;
+    this.lazyFreed = 0;
     this.errorReplies = 0;
     this.netInputBytes = 0;
     this.netOutputBytes = 0;

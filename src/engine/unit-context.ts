@@ -32,6 +32,10 @@ export class UnitContext implements Context {
     return this.engine.transactionOf(this.client);
   }
 
+  get mayBlock(): boolean {
+    return this.engine.blocking.allowed;
+  }
+
   effect(...argv: Bytes[]): void {
     this.changes.effect(argv);
   }

@@ -52,3 +52,11 @@ export interface Client {
   /** Closes the connection; with `afterReply` the answer to the running command is sent first. */
   close(afterReply: boolean): void;
 }
+
+/** Bytes of memory that a connection takes beside its buffers: a rough constant. */
+const CLIENT_OVERHEAD = 1024;
+
+/** An estimate of the memory that a connection takes, in bytes. */
+export function clientMemory({ queryBytes, queuedBytes }: Client): number {
+  return CLIENT_OVERHEAD + queryBytes + queuedBytes;
+}

@@ -19,6 +19,8 @@ export interface Context {
   readonly transaction: TransactionControl;
   /** Thresholds for OBJECT ENCODING; every new collection takes this object. */
   readonly limits: EncodingLimits;
+  /** Its client may be made to wait: it has a connection, and the command is no part of a transaction. */
+  readonly mayBlock: boolean;
   /**
    * Says what the command amounted to, as a deterministic write command for the journal. Without a call the command
    * line itself is recorded when it changed something; with one or more calls only these are.

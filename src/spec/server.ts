@@ -13,6 +13,8 @@ export interface Stats {
   readonly keyspaceMisses: number;
   readonly expiredKeys: number;
   evictedKeys: number;
+  /** Values that UNLINK and FLUSHALL left to be freed in the background. */
+  lazyFreed: number;
   errorReplies: number;
   /** Error replies by code. */
   readonly errorsByCode: Map<string, number>;
@@ -116,7 +118,10 @@ export interface Host {
 }
 
 export interface MemoryUse {
-  /** Estimated bytes of the keys and values in memory, and the most that they have been. */
+  /** Estimated bytes of the keys and values in memory, and of the connections. */
+  readonly dataset: number;
+  readonly clients: number;
+  /** Both together, and the most that they have been. */
   readonly used: number;
   readonly peak: number;
   /** Keys in memory; the others are in storage. */

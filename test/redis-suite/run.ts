@@ -33,7 +33,12 @@ const FILES = [
   'unit/multi',
   'unit/quit',
   'unit/other',
+  'unit/introspection',
   'unit/introspection-2',
+  'unit/lazyfree',
+  'unit/latency-monitor',
+  'unit/slowlog',
+  'unit/violations',
 ];
 
 const { values: options } = parseArgs({

@@ -1,10 +1,8 @@
 // A connection as one line of CLIENT LIST: the fields of Redis 7.0 in their order, then those that 7.2 added at the end.
 
 import { ascii, type Bytes } from '../../bytes/bytes';
-import type { Client } from '../../spec/client';
+import { type Client, clientMemory } from '../../spec/client';
 
-/** Bytes of memory that a connection takes beside its buffers: a rough constant. */
-const CLIENT_OVERHEAD = 1024;
 /** As Redis shows an address that it cannot tell. */
 const UNKNOWN_ADDRESS = '?:0';
 /** Connections have no file descriptor here. */
@@ -29,7 +27,7 @@ function secondsSince(thenMs: number, nowMs: number): number {
 
 /** @param argumentBytes of the command that this client is running, 0 when it is not */
 export function clientLine(client: Client, nowMs: number, argumentBytes: number): Bytes {
-  const memory = CLIENT_OVERHEAD + client.queryBytes + argumentBytes + client.queuedBytes;
+  const memory = clientMemory(client) + argumentBytes;
   const fields = [
     `id=${client.id}`,
     `addr=${client.address || UNKNOWN_ADDRESS}`,

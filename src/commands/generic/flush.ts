@@ -10,6 +10,8 @@ function flush(ctx: Context, argv: readonly Bytes[]): Reply {
   const args = new Cursor(argv, 1);
   if (!args.keyword('ASYNC')) args.keyword('SYNC');
   args.end();
+  // Redis frees the keys in the background, also for SYNC (since 7.4) where the client may wait for that.
+  if (ctx.mayBlock) ctx.server.stats.lazyFreed += ctx.keys.size;
   ctx.keys.clear();
   return OK;
 }

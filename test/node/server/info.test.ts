@@ -114,16 +114,41 @@ test('RESETSTAT takes the counters back and leaves the present state', () => {
   expect(Number(field(engine, 'persistence', 'rdb_changes_since_last_save'))).toBeGreaterThan(0);
 });
 
-test('memory follows the data', () => {
+test('memory follows the data and the connections', () => {
   const engine = new TestEngine();
   const used = (): number => Number(field(engine, 'memory', 'used_memory'));
-  expect(used()).toBe(0);
+  const idle = used();
+  expect(idle).toBe(Number(field(engine, 'memory', 'mem_clients_normal')));
+  expect(field(engine, 'memory', 'used_memory_dataset')).toBe('0');
   engine.run('SET', 'a', 'x'.repeat(100_000));
   expect(used()).toBeGreaterThan(100_000);
   expect(field(engine, 'memory', 'used_memory_human')).toMatch(/^97\.\d\dK$|^98\.\d\dK$/);
   engine.run('DEL', 'a');
-  expect(used()).toBe(0);
+  expect(used()).toBe(idle);
   expect(Number(field(engine, 'memory', 'used_memory_peak'))).toBeGreaterThan(100_000);
+});
+
+test('what Redis frees in the background is counted', () => {
+  const engine = new TestEngine();
+  engine.client.onUnblocked = () => undefined;
+  const freed = (): number => Number(field(engine, 'memory', 'lazyfreed_objects'));
+  const members = Array.from({ length: 1000 }, (_, i) => String(i));
+  engine.run('SADD', 's', ...members);
+  engine.run('SADD', 't', ...members);
+  engine.run('SADD', 'small', 'a');
+  engine.run('SET', 'text', 'x'.repeat(100_000));
+  expect(engine.run('UNLINK', 's', 'small', 'text', 'none')).toBe(3);
+  expect(freed()).toBe(1);
+  engine.run('DEL', 't');
+  expect(freed()).toBe(1);
+  engine.run('MSET', 'a', '1', 'b', '2');
+  for (const line of [['MULTI'], ['FLUSHALL'], ['EXEC']]) engine.run(...line);
+  expect(freed()).toBe(1);
+  engine.run('MSET', 'a', '1', 'b', '2');
+  engine.run('FLUSHALL');
+  expect(freed()).toBe(3);
+  engine.run('CONFIG', 'RESETSTAT');
+  expect(freed()).toBe(0);
 });
 
 test('the rate is that of the time since it was asked for last', () => {

@@ -63,7 +63,7 @@ function clients(ctx: Context): Fields {
 
 function memory(ctx: Context): Fields {
   const { settings } = ctx.server;
-  const { used, peak, residentKeys } = ctx.server.memory;
+  const { used, dataset, clients: ofClients, peak, residentKeys } = ctx.server.memory;
   const maxMemory = settings.get('maxmemory');
   return [
     ['used_memory', used],
@@ -73,10 +73,10 @@ function memory(ctx: Context): Fields {
     ['used_memory_peak', peak],
     ['used_memory_peak_human', humanBytes(peak)],
     ['used_memory_peak_perc', percent(used, peak)],
-    ['used_memory_overhead', 0],
+    ['used_memory_overhead', ofClients],
     ['used_memory_startup', 0],
-    ['used_memory_dataset', used],
-    ['used_memory_dataset_perc', percent(used, used)],
+    ['used_memory_dataset', dataset],
+    ['used_memory_dataset_perc', percent(dataset, used)],
     ['used_memory_lua', 0],
     ['used_memory_scripts', 0],
     ['number_of_cached_scripts', 0],
@@ -88,12 +88,12 @@ function memory(ctx: Context): Fields {
     ['mem_not_counted_for_evict', 0],
     ['mem_replication_backlog', 0],
     ['mem_clients_slaves', 0],
-    ['mem_clients_normal', 0],
+    ['mem_clients_normal', ofClients],
     ['mem_aof_buffer', 0],
     ['mem_allocator', 'v8'],
     ['active_defrag_running', 0],
     ['lazyfree_pending_objects', 0],
-    ['lazyfreed_objects', 0],
+    ['lazyfreed_objects', ctx.server.stats.lazyFreed],
     // Ours: keys whose values are in memory, the others wait in storage.
     ['keys_in_memory', residentKeys],
   ];

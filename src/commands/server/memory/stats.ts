@@ -8,6 +8,8 @@ import { command } from '../../../spec/command';
 const SHARED = { group: 'server', since: '4.0.0', arity: 2, flags: [], syntax: '' } as const;
 const TIPS = ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'];
 
+const share = (part: number, whole: number) => new DoubleReply(whole === 0 ? 100 : (part / whole) * 100);
+
 export const stats = command({
   ...SHARED,
   name: 'memory|stats',
@@ -18,17 +20,19 @@ export const stats = command({
   difference:
     'MEMORY STATS has the fields that are known here, of the first of several shards; MEMORY PURGE does nothing, as memory is that of the garbage collector.',
   run({ server: { memory }, keys }): Reply {
-    const { used, peak, residentKeys } = memory;
+    const { used, dataset, clients, peak, residentKeys } = memory;
     const fields: Readonly<Record<string, Reply>> = {
       'peak.allocated': peak,
       'total.allocated': used,
+      'clients.normal': clients,
+      'overhead.total': clients,
       'keys.count': keys.size,
-      // Ours: keys whose values are in memory, which all the other numbers are about.
+      // Ours: keys whose values are in memory, which `dataset.bytes` is about.
       'keys.in-memory': residentKeys,
-      'keys.bytes-per-key': residentKeys === 0 ? 0 : Math.floor(used / residentKeys),
-      'dataset.bytes': used,
-      'dataset.percentage': new DoubleReply(100),
-      'peak.percentage': new DoubleReply(peak === 0 ? 100 : (used / peak) * 100),
+      'keys.bytes-per-key': residentKeys === 0 ? 0 : Math.floor(dataset / residentKeys),
+      'dataset.bytes': dataset,
+      'dataset.percentage': share(dataset, used),
+      'peak.percentage': share(used, peak),
     };
     return new MapReply(Object.entries(fields).flatMap(([name, value]) => [ascii(name), value]));
   },
