@@ -1,11 +1,12 @@
-// npm run bench [-- rest resp cold rows]: prints ratios that were measured in one run. bench/README.md says how to read them.
+// npm run bench [-- rest resp cold rows segments]: prints ratios that were measured in one run. bench/README.md says how to read them.
 
 import { coldStart } from './cold-start.ts';
 import { resp } from './resp.ts';
 import { rest } from './rest.ts';
 import { rows } from './rows.ts';
+import { segments } from './segments.ts';
 
-const BENCHMARKS = { rest, resp, cold: coldStart, rows };
+const BENCHMARKS = { rest, resp, cold: coldStart, rows, segments };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);
 for (const name of names) {

@@ -1,4 +1,4 @@
-// The object's SQLite with a counter of the rows written, which are what the platform bills.
+// The object's SQLite with counters of what is written: of rows, which the platform bills, and of bytes.
 
 /** What can be bound to a statement. */
 export type Parameter = ArrayBuffer | Uint8Array<ArrayBuffer> | string | number | null;
@@ -7,6 +7,8 @@ type Row = Record<string, SqlStorageValue>;
 export class Database {
   /** Rows written since the start, index entries and deletions included. */
   rowsWritten = 0;
+  /** Bytes handed over to be written since the start: those of blobs and texts, without what SQLite adds. */
+  bytesWritten = 0;
 
   constructor(private readonly sql: SqlStorage) {}
 
@@ -21,5 +23,11 @@ export class Database {
 
   write(statement: string, ...parameters: Parameter[]): void {
     this.rowsWritten += this.sql.exec(statement, ...parameters).rowsWritten;
+    for (const parameter of parameters) this.bytesWritten += bytesOf(parameter);
   }
+}
+
+function bytesOf(parameter: Parameter): number {
+  if (parameter === null || typeof parameter === 'number') return 0;
+  return typeof parameter === 'string' ? parameter.length : parameter.byteLength;
 }

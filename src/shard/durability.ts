@@ -47,6 +47,9 @@ export class Durability implements Persistence {
   get rowsWritten(): number {
     return this.ports.database.rowsWritten;
   }
+  get bytesWritten(): number {
+    return this.ports.database.bytesWritten;
+  }
   get lastCheckpointMs(): number {
     return this.ports.entries.lastCheckpoint.atMs;
   }

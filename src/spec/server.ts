@@ -102,6 +102,8 @@ export interface Persistence {
   readonly storedBytes: number;
   /** Rows written to storage since the start: what the platform bills. INFO shows it as `rows_written`. */
   readonly rowsWritten: number;
+  /** The bytes in them. INFO shows it as `bytes_written`. */
+  readonly bytesWritten: number;
   /** Unix milliseconds of the last checkpoint. */
   readonly lastCheckpointMs: number;
   /** Drops all that is in memory and recovers from storage: `entries` after a checkpoint, `journal` without one. */

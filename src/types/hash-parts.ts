@@ -96,7 +96,7 @@ export class HashParts<C extends Content, B = undefined> {
     for (let part = this.partAt(first); part < this.parts.length; part++) {
       const content = this.parts.content(part);
       const hashes = hashesOf(content);
-      const places = hashes.map((_, place) => place).filter((place) => (hashes[place] as number) >= first);
+      const places = Array.from(hashes.keys()).filter((place) => (hashes[place] as number) >= first);
       places.sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
       let last = -1;
       for (const place of places) {
@@ -159,12 +159,12 @@ export class HashParts<C extends Content, B = undefined> {
 
   /** The first part begins at 0, whatever its id. */
   private partAt(hash: number): number {
-    const { all } = this.parts;
+    const { keys } = this.parts;
     let low = 0;
-    let high = all.length - 1;
+    let high = keys.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((all[middle] as { id: number }).id <= hash) low = middle;
+      if ((keys[middle] as number) <= hash) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -208,15 +208,15 @@ export class HashParts<C extends Content, B = undefined> {
   }
 }
 
-function hashesOf(content: Content): number[] {
-  const hashes: number[] = [];
-  for (let place = 0; place < content.size; place++) hashes.push(hash32(content.keyAt(place)));
+function hashesOf(content: Content): Uint32Array {
+  const hashes = new Uint32Array(content.size);
+  for (let place = 0; place < hashes.length; place++) hashes[place] = hash32(content.keyAt(place));
   return hashes;
 }
 
 /** A hash with about as many below it as above; undefined when all are the same. */
-function middleOf(hashes: readonly number[]): number | undefined {
-  const sorted = [...hashes].sort((a, b) => a - b);
+function middleOf(hashes: Uint32Array): number | undefined {
+  const sorted = hashes.toSorted();
   const [least] = sorted;
   const middle = sorted[sorted.length >> 1];
   return middle !== least ? middle : sorted.find((hash) => hash !== least);

@@ -8,6 +8,8 @@ import type { Segment, SegmentChanges, SegmentSource } from './segments';
 /** How the parts of one family are written. */
 export interface PartForm<C, B> {
   readonly family: number;
+  /** A number by which parts are looked up, where that is not the id: with the order of parts it never descends. */
+  keyOf?(bound: B): number;
   pack(content: C, packer: Packer): void;
   unpack(unpacker: Unpacker, count: number): C;
   /** Adds the elements of the next part to a content. */
@@ -18,6 +20,8 @@ export interface PartForm<C, B> {
 }
 
 class Part<C, B> {
+  /** Storage does not have it as it is. Such a part is loaded. */
+  changed = false;
   /** Since a split was in vain a part may grow up to so many bytes before the next attempt. */
   splitAbove = 0;
   constructor(
@@ -39,7 +43,8 @@ export class Parts<C, B> {
   /** Counts the times that parts came to stand elsewhere: what is kept by their indexes is void then. */
   arrangement = 0;
   private listed: Part<C, B>[] | undefined;
-  /** Parts that storage does not have as they are: all of them are loaded. */
+  /** The keys of the parts, side by side: a search through the parts themselves would wait for memory at every step. */
+  private readonly listedKeys: number[] = [];
   private readonly changed = new Set<Part<C, B>>();
   /** Ids that only storage still has. */
   private readonly removed = new Set<number>();
@@ -56,6 +61,12 @@ export class Parts<C, B> {
   /** All parts in order, whose content need not be loaded. */
   get all(): readonly Part<C, B>[] {
     return this.listed ?? this.list();
+  }
+
+  /** The keys of all parts. */
+  get keys(): readonly number[] {
+    if (this.listed === undefined) this.list();
+    return this.listedKeys;
   }
 
   get length(): number {
@@ -88,19 +99,21 @@ export class Parts<C, B> {
     part.count += countDelta;
     part.bytes += bytesDelta;
     if (countDelta !== 0) this.sums?.add(index, countDelta);
-    this.changed.add(part);
+    this.note(part);
   }
 
   /** A new part, which stands at `index` from now on. */
   insert(index: number, id: number, bound: B, content: C, count: number, bytes: number): void {
     const part = new Part(id, count, bytes, bound, content, this.removed.delete(id));
     this.own().splice(index, 0, part);
-    this.changed.add(part);
+    this.listedKeys.splice(index, 0, this.form.keyOf?.(bound) ?? id);
+    this.note(part);
     this.rearranged();
   }
 
   drop(index: number): void {
     const [part] = this.own().splice(index, 1) as [Part<C, B>];
+    this.listedKeys.splice(index, 1);
     this.forget(part);
     this.rearranged();
   }
@@ -126,6 +139,7 @@ export class Parts<C, B> {
   clear(): void {
     for (const part of this.own()) this.forget(part);
     this.listed = [];
+    this.listedKeys.length = 0;
     this.rearranged();
   }
 
@@ -144,7 +158,10 @@ export class Parts<C, B> {
   }
 
   markStored(source: SegmentSource): void {
-    for (const part of this.changed) part.stored = true;
+    for (const part of this.changed) {
+      part.stored = true;
+      part.changed = false;
+    }
     this.changed.clear();
     this.removed.clear();
     this.source = source;
@@ -173,7 +190,10 @@ export class Parts<C, B> {
     const infos = (this.source as SegmentSource).list(form.family);
     this.listed = infos.map(({ id, count, head }) => {
       const unpacker = new Unpacker(head);
-      return new Part<C, B>(id, count, unpacker.count(), form.unpackBound(unpacker), undefined, true);
+      const bytes = unpacker.count();
+      const bound = form.unpackBound(unpacker);
+      this.listedKeys.push(form.keyOf?.(bound) ?? id);
+      return new Part<C, B>(id, count, bytes, bound, undefined, true);
     });
     return this.listed;
   }
@@ -186,6 +206,12 @@ export class Parts<C, B> {
     if (!unpacker.finished) throw new Error('stored segment goes on behind its end');
     part.content = content;
     return content;
+  }
+
+  private note(part: Part<C, B>): void {
+    if (part.changed) return;
+    part.changed = true;
+    this.changed.add(part);
   }
 
   private rearranged(): void {

@@ -22,12 +22,10 @@ interface Bound {
   readonly name: Bytes;
 }
 
-/** Whether a couple comes before some place in the order. */
-type Before = (score: number, name: Bytes) => boolean;
-
 /** Family 1: members by score, then by name. */
 const FORM: PartForm<Couples, Bound> = {
   family: 1,
+  keyOf: (bound) => bound.score,
   pack({ scores, names }, packer) {
     for (let i = 0; i < names.length; i++) packer.double(scores[i] as number).string(names[i] as Bytes);
   },
@@ -63,65 +61,59 @@ export class RankParts {
   // ---- ranks
 
   rankOf(score: number, name: Bytes): number {
-    return this.countOf((s, n) => s < score || (s === score && n < name));
+    return this.countOf(score, name, false);
   }
 
   countBelow(score: number): number {
-    return this.countOf((s) => s < score);
+    return this.countOf(score, undefined, false);
   }
 
   countUpTo(score: number): number {
-    return this.countOf((s) => s <= score);
+    return this.countOf(score, undefined, true);
   }
 
   /** Where all scores are equal: to that of the first member. Bounds may still have lower ones. */
   countNamesBelow(name: Bytes): number {
-    return this.size === 0 ? 0 : this.rankOf(this.firstScore(), name);
+    return this.size === 0 ? 0 : this.countOf(this.firstScore(), name, false);
   }
 
   countNamesUpTo(name: Bytes): number {
-    if (this.size === 0) return 0;
-    const score = this.firstScore();
-    return this.countOf((s, n) => s < score || (s === score && n <= name));
+    return this.size === 0 ? 0 : this.countOf(this.firstScore(), name, true);
   }
 
   private firstScore(): number {
     return this.parts.content(0).scores[0] as number;
   }
 
-  /** How many couples come before a place in the order. */
-  private countOf(before: Before): number {
+  /** How many couples come before a couple, or before all of a score where there is no name; or up to it or them. */
+  private countOf(score: number, name: Bytes | undefined, inclusive: boolean): number {
     if (this.size === 0) return 0;
-    const part = this.partOf(before);
-    return this.parts.startOf(part) + indexIn(this.parts.content(part), before);
+    const part = this.partOf(score, name, inclusive);
+    return this.parts.startOf(part) + indexIn(this.parts.content(part), score, name, inclusive);
   }
 
-  /** The last part that begins before a place in the order, or the first one. */
-  private partOf(before: Before): number {
-    const { all } = this.parts;
+  /** The last part that begins before such a place in the order, or the first one. */
+  private partOf(score: number, name: Bytes | undefined, inclusive: boolean): number {
+    const { keys, all } = this.parts;
     let low = 0;
-    let high = all.length - 1;
+    let high = keys.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      const { score, name } = (all[middle] as { bound: Bound }).bound;
-      if (before(score, name)) low = middle;
+      const at = keys[middle] as number;
+      const before = at === score ? comesBefore((all[middle] as { bound: Bound }).bound.name, name, inclusive) : at < score;
+      if (before) low = middle;
       else high = middle - 1;
     }
     return low;
-  }
-
-  /** The part that a couple belongs to. */
-  private home(score: number, name: Bytes): number {
-    return this.partOf((s, n) => s < score || (s === score && n <= name));
   }
 
   // ---- changing
 
   insert(score: number, name: Bytes): void {
     if (this.parts.length === 0) insertBetween(this.parts, 0, { score, name: '' as Bytes }, { scores: [], names: [] }, 0, 0);
-    const part = this.home(score, name);
+    const part = this.partOf(score, name, true);
     const couples = this.parts.content(part);
-    const index = indexIn(couples, (s, n) => s < score || (s === score && n < name));
+    const index = indexIn(couples, score, name, false);
     const last = index === couples.names.length;
     couples.scores.splice(index, 0, score);
     couples.names.splice(index, 0, name);
@@ -132,9 +124,10 @@ export class RankParts {
 
   delete(score: number, name: Bytes): boolean {
     if (this.size === 0) return false;
-    const part = this.home(score, name);
-    const { scores, names } = this.parts.content(part);
-    const index = indexIn({ scores, names }, (s, n) => s < score || (s === score && n < name));
+    const part = this.partOf(score, name, true);
+    const couples = this.parts.content(part);
+    const { scores, names } = couples;
+    const index = indexIn(couples, score, name, false);
     if (scores[index] !== score || names[index] !== name) return false;
     scores.splice(index, 1);
     names.splice(index, 1);
@@ -248,16 +241,23 @@ export class RankParts {
   }
 }
 
-/** How many couples come before a place in the order. */
-function indexIn({ scores, names }: Couples, before: Before): number {
+/** How many couples come before a place in the order, as in {@link RankParts}. */
+function indexIn({ scores, names }: Couples, score: number, name: Bytes | undefined, inclusive: boolean): number {
   let low = 0;
   let high = names.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (before(scores[middle] as number, names[middle] as Bytes)) low = middle + 1;
+    const at = scores[middle] as number;
+    if (at === score ? comesBefore(names[middle] as Bytes, name, inclusive) : at < score) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** Among couples of one score. */
+function comesBefore(at: Bytes, name: Bytes | undefined, inclusive: boolean): boolean {
+  if (name === undefined) return inclusive;
+  return at < name || (inclusive && at === name);
 }
 
 function bytesOf(names: readonly Bytes[]): number {

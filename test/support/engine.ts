@@ -58,7 +58,14 @@ export class TestEngine {
       runId: '0'.repeat(40),
       secretHex: (digits) => 'a5'.repeat(digits).slice(0, digits),
       settings: engineSettings,
-      persistence: { journalBytes: 0, storedBytes: 0, rowsWritten: 0, lastCheckpointMs: 0, reload: ports.reload ?? (() => undefined) },
+      persistence: {
+        journalBytes: 0,
+        storedBytes: 0,
+        rowsWritten: 0,
+        bytesWritten: 0,
+        lastCheckpointMs: 0,
+        reload: ports.reload ?? (() => undefined),
+      },
       onFault: (error) => this.faults.push(error),
       onWaiting: () => this.onWaiting?.(),
     });

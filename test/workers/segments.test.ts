@@ -36,15 +36,21 @@ async function checkpoint(): Promise<void> {
   expect(await run('DEBUG', 'RELOAD')).toBe('OK');
 }
 
-async function writtenBy(work: () => Promise<unknown>): Promise<number> {
-  const rows = () =>
-    runInDurableObject(shard(), (instance: Shard) => {
-      const { durability } = instance as unknown as { durability: { rowsWritten: number } };
-      return durability.rowsWritten;
+interface Written {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+async function writtenBy(work: () => Promise<unknown>): Promise<Written> {
+  const written = () =>
+    runInDurableObject(shard(), (instance: Shard): Written => {
+      const { durability } = instance as unknown as { durability: { rowsWritten: number; bytesWritten: number } };
+      return { rows: durability.rowsWritten, bytes: durability.bytesWritten };
     });
-  const before = await rows();
+  const before = await written();
   await work();
-  return (await rows()) - before;
+  const after = await written();
+  return { rows: after.rows - before.rows, bytes: after.bytes - before.bytes };
 }
 
 const digest = () => run('DEBUG', 'DIGEST');
@@ -55,11 +61,12 @@ describe.each(TYPES)('a large $type', ({ fill, change, count, look }) => {
     await checkpoint();
     const segments = await rowsOf('segment');
     expect(segments).toBeGreaterThan(6);
-    const rows = await writtenBy(async () => {
+    const { rows, bytes } = await writtenBy(async () => {
       await run(...change);
       await checkpoint();
     });
     expect(rows).toBeLessThan(8);
+    expect(bytes).toBeLessThan(20_000);
     const expected = [await run(...count), await run(...look), await digest()];
     expect(expected[0]).toBe(ELEMENTS + 1);
     await evictDurableObject(shard());
@@ -70,11 +77,12 @@ describe.each(TYPES)('a large $type', ({ fill, change, count, look }) => {
     await run(...fill);
     await checkpoint();
     const segments = await rowsOf('segment');
-    const rows = await writtenBy(async () => {
+    const { rows, bytes } = await writtenBy(async () => {
       await run('RENAME', 'k', 'other');
       await checkpoint();
     });
     expect(rows).toBeLessThan(8);
+    expect(bytes).toBeLessThan(1000);
     expect(await rowsOf('segment')).toBe(segments);
     await run('COPY', 'other', 'k');
     await run('PEXPIRE', 'k', 1_000_000);

@@ -120,9 +120,10 @@ function persistence(ctx: Context): Fields {
     ['aof_last_write_status', 'ok'],
     ['aof_current_size', storage.journalBytes],
     ['aof_base_size', 0],
-    // Ours: the size of the database below, and what the platform bills.
+    // Ours: the size of the database below, and what is written to it, of which the platform bills the rows.
     ['stored_bytes', storage.storedBytes],
     ['rows_written', storage.rowsWritten],
+    ['bytes_written', storage.bytesWritten],
   ];
 }
 
