@@ -44,10 +44,6 @@ export const ABSENT: readonly Absence[] = [
     reason: 'Not yet: geo commands.',
     names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
   },
-  {
-    reason: 'Not yet: deadlines of hash fields.',
-    names: words('hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat hpexpiretime hpttl hsetex httl'),
-  },
   { reason: 'Not yet: SORT, DUMP and RESTORE.', names: words('sort sort_ro dump restore') },
   { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('sunioncard himport') },
   {

@@ -1,8 +1,9 @@
-// Keys by deadline: those in memory in a tree, those in storage read in batches, from a place that only moves forward.
+// Keys by deadline, their own or that of their first field to expire: those in memory in a tree, those in storage read in
+// batches, from a place that only moves forward.
 
 import type { Bytes } from '../bytes/bytes';
 import { RankedTree } from '../structures/ranked-tree';
-import type { EntryStore, StoredDeadline } from './store';
+import type { DeadlineOf, EntryStore, StoredDeadline } from './store';
 
 /** Rows that are read from storage at a time. */
 const BATCH = 128;
@@ -19,6 +20,7 @@ export class Deadlines {
   private atEnd: boolean;
 
   constructor(
+    private readonly of: DeadlineOf,
     private readonly store: EntryStore,
     /** Memory knows better than storage about this key. */
     private readonly overrides: (key: Bytes) => boolean,
@@ -88,7 +90,7 @@ export class Deadlines {
         this.passed = row;
       }
       if (this.atEnd) return undefined;
-      this.batch = this.store.deadlines(this.passed, BATCH);
+      this.batch = this.store.deadlines(this.of, this.passed, BATCH);
       this.at = 0;
       this.atEnd = this.batch.length < BATCH;
     }

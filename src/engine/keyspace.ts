@@ -7,8 +7,9 @@ import { isEmptyCollection, type TypeName, typeOf, type Value } from '../types/v
 import { type AccessPolicy, accessed, frequencyOf, idleMsOf, initialAccess, overwritten } from './access';
 import type { ChangeSet } from './changes';
 import { type Entry, memoryOf } from './entry';
+import { FieldExpiry } from './field-expiry';
 import { type DirtyState, Residency } from './residency';
-import { type EntryStore, NO_STORE, type StoredKey } from './store';
+import { type EntryStore, NO_STORE, type StoredDeadline, type StoredKey } from './store';
 import { randomKey, walkKeys } from './walk';
 
 /** Keys that a walk over all of them takes at a time. */
@@ -20,6 +21,7 @@ export interface KeyspaceCounters {
   hits: number;
   misses: number;
   expired: number;
+  expiredFields: number;
 }
 
 export class Keyspace implements KeyspacePort {
@@ -29,7 +31,8 @@ export class Keyspace implements KeyspacePort {
   expiring = true;
   /** Accesses leave no mark (CLIENT NO-TOUCH of the running client). */
   noTouch = false;
-  readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0 };
+  readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0, expiredFields: 0 };
+  private readonly fields: FieldExpiry;
   private readonly entries: Residency;
 
   constructor(
@@ -39,6 +42,7 @@ export class Keyspace implements KeyspacePort {
     store: EntryStore = NO_STORE,
   ) {
     this.entries = new Residency(store, () => this.newMark());
+    this.fields = new FieldExpiry(this.entries, changes, this.counters);
   }
 
   get size(): number {
@@ -46,6 +50,9 @@ export class Keyspace implements KeyspacePort {
   }
   get volatileSize(): number {
     return this.entries.volatileCount;
+  }
+  get sizeWithVolatileFields(): number {
+    return this.entries.volatileFields.count;
   }
   /** Keys in memory. */
   get residentSize(): number {
@@ -253,18 +260,20 @@ export class Keyspace implements KeyspacePort {
       return entry && typeOf(entry.value);
     }
     if (!this.expiring || !this.isDue(stored.deadline)) return stored.type;
-    this.expireStored(key);
+    this.expireStored(stored);
     return undefined;
   }
 
   // ---- expiry
 
-  /** The earliest deadline of any key, or undefined. */
+  /** The earliest deadline of any key or field, or undefined. */
   nextDeadline(): number | undefined {
-    return this.entries.deadlines.next();
+    const key = this.entries.deadlines.next();
+    const field = this.fields.next();
+    return key === undefined || field === undefined ? (key ?? field) : Math.min(key, field);
   }
 
-  /** Removes up to `limit` keys that are due, wherever they are. Returns how many it removed. */
+  /** Removes up to `limit` keys and fields that are due, wherever they are. Returns how many it removed. */
   expireDue(limit: number): number {
     const { deadlines } = this.entries;
     const due = deadlines.dueResident(this.now, limit);
@@ -273,9 +282,13 @@ export class Keyspace implements KeyspacePort {
     for (; removed < limit; removed++) {
       const stored = deadlines.dueStored(this.now);
       if (!stored) break;
-      this.expireStored(stored.key);
+      this.expireStored(stored);
     }
-    return removed;
+    return removed + this.fields.removeDue(limit - removed, this.now, (key) => this.live(key));
+  }
+
+  expireFields(key: Bytes, fields: readonly Bytes[]): number {
+    return this.expiring ? this.fields.remove(this.require(key), fields, this.now) : 0;
   }
 
   // ---- storage
@@ -324,9 +337,9 @@ export class Keyspace implements KeyspacePort {
     this.expired(entry.key);
   }
 
-  private expireStored(key: Bytes): void {
-    this.entries.removeStored(key);
-    this.expired(key);
+  private expireStored(stored: StoredKey | StoredDeadline): void {
+    this.entries.removeStored(stored);
+    this.expired(stored.key);
   }
 
   /** Not a change of the running command: its own effect is recorded whether or not a key expired under it. */

@@ -10,7 +10,8 @@ import { RankedTree } from '../structures/ranked-tree';
 import type { Value } from '../types/value';
 import { Deadlines } from './deadlines';
 import { Entry, memoryOf } from './entry';
-import type { EntryStore, StoredEntry } from './store';
+import type { EntryStore, StoredDeadline, StoredEntry, StoredKey } from './store';
+import { VolatileFields } from './volatile-fields';
 import { type KeyOrder, storedAt } from './walk';
 
 /** What a checkpoint has to write. */
@@ -30,6 +31,7 @@ export class Residency implements KeyOrder {
   complete: boolean;
   readonly order = new RankedTree();
   readonly deadlines: Deadlines;
+  readonly volatileFields: VolatileFields;
 
   private resident = new Map<Bytes, Entry>();
   private dirty = new Set<Bytes>();
@@ -43,11 +45,13 @@ export class Residency implements KeyOrder {
     /** The access mark of an entry that is loaded now. */
     private readonly markOf: () => number,
   ) {
-    const { keys, volatileKeys } = store.totals();
+    const { keys, volatileKeys, keysWithVolatileFields } = store.totals();
     this.keyCount = keys;
     this.volatileCount = volatileKeys;
     this.complete = keys === 0;
-    this.deadlines = new Deadlines(store, (key) => this.overrides(key), !this.complete);
+    const overrides = (key: Bytes): boolean => this.overrides(key);
+    this.deadlines = new Deadlines('key', store, overrides, !this.complete);
+    this.volatileFields = new VolatileFields(store, overrides, keysWithVolatileFields);
   }
 
   /** Keys in memory. */
@@ -87,6 +91,7 @@ export class Residency implements KeyOrder {
   private admit(key: Bytes, { value, deadline }: StoredEntry): Entry {
     const entry = new Entry(own(key), value, deadline, this.markOf());
     if (deadline !== undefined) this.deadlines.insert(deadline, entry.key);
+    this.volatileFields.admit(entry);
     this.place(entry);
     this.measure(entry);
     return entry;
@@ -108,6 +113,7 @@ export class Residency implements KeyOrder {
       entry.dirty = true;
       this.dirty.add(entry.key);
     }
+    this.volatileFields.note(entry);
     this.measure(entry);
   }
 
@@ -126,6 +132,7 @@ export class Residency implements KeyOrder {
 
   remove(entry: Entry): void {
     this.setDeadline(entry, undefined);
+    this.volatileFields.forget(entry.key);
     this.resident.delete(entry.key);
     this.order.delete(positionOf(entry.key), entry.key);
     this.keyCount--;
@@ -134,9 +141,10 @@ export class Residency implements KeyOrder {
   }
 
   /** Removes a key with a deadline that only storage has. */
-  removeStored(key: Bytes): void {
+  removeStored({ key, volatileFields }: StoredKey | StoredDeadline): void {
     this.keyCount--;
     this.volatileCount--;
+    if (volatileFields) this.volatileFields.count--;
     this.dirty.add(own(key));
   }
 
@@ -148,6 +156,7 @@ export class Residency implements KeyOrder {
     this.complete = true;
     this.wiped = true;
     this.deadlines.clear(false);
+    this.volatileFields.clear(0);
   }
 
   // ---- storage
@@ -161,6 +170,7 @@ export class Residency implements KeyOrder {
     if (batch.length < limit || !last) {
       this.complete = true;
       this.deadlines.forgetStored();
+      this.volatileFields.deadlines.forgetStored();
     } else if (last.position > this.hydratedTo) this.hydratedTo = last.position;
     else {
       for (const { key } of storedAt(this.store, last.position, limit)) this.find(key);
@@ -192,17 +202,19 @@ export class Residency implements KeyOrder {
     this.dirty = new Set();
     this.wiped = false;
     this.deadlines.refresh();
+    this.volatileFields.deadlines.refresh();
   }
 
   /** Forgets everything in memory; storage is all there is. */
   reset(): void {
     this.forget();
-    const { keys, volatileKeys } = this.store.totals();
+    const { keys, volatileKeys, keysWithVolatileFields } = this.store.totals();
     this.keyCount = keys;
     this.volatileCount = volatileKeys;
     this.complete = keys === 0;
     this.wiped = false;
     this.deadlines.clear(!this.complete);
+    this.volatileFields.clear(keysWithVolatileFields);
   }
 
   // ---- inside

@@ -38,6 +38,9 @@ export class EngineStats implements Stats {
   get expiredKeys(): number {
     return this.keyspace.expired;
   }
+  get expiredFields(): number {
+    return this.keyspace.expiredFields;
+  }
 
   get commandsPerSecond(): number {
     const { rate } = this;
@@ -78,6 +81,7 @@ export class EngineStats implements Stats {
     this.keyspace.hits = 0;
     this.keyspace.misses = 0;
     this.keyspace.expired = 0;
+    this.keyspace.expiredFields = 0;
     this.rate = { sinceMs: this.now(), commands: 0, perSecond: 0 };
   }
 }

@@ -14,6 +14,8 @@ export interface StoredKey {
   readonly position: number;
   readonly key: Bytes;
   readonly deadline: number | undefined;
+  /** It is a hash, and some of its fields have deadlines. */
+  readonly volatileFields: boolean;
   readonly type: TypeName;
 }
 
@@ -22,16 +24,22 @@ export interface StoredRow extends StoredEntry {
   readonly key: Bytes;
 }
 
+/** What expires: a key, or with `field` the first field to expire of the hash that it holds. */
+export type DeadlineOf = 'key' | 'field';
+
 export interface StoredDeadline {
   readonly deadline: number;
   readonly position: number;
   readonly key: Bytes;
+  /** It is a hash, and some of its fields have deadlines. */
+  readonly volatileFields: boolean;
 }
 
-/** How many keys storage holds, and how many of them have a deadline. */
+/** How many keys storage holds, how many of them have a deadline, and how many have fields with deadlines. */
 export interface StoredTotals {
   readonly keys: number;
   readonly volatileKeys: number;
+  readonly keysWithVolatileFields: number;
 }
 
 /** Entries as of the last checkpoint. Reads are synchronous. */
@@ -42,13 +50,13 @@ export interface EntryStore {
   loadFrom(position: number, limit: number): StoredRow[];
   /** Up to `limit` keys at or after `position`, in order of position, then key. */
   scan(position: number, limit: number): StoredKey[];
-  /** Up to `limit` keys that have a deadline, in order of deadline, position and key, behind `after` or from the first on. */
-  deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[];
+  /** Up to `limit` keys that have such a deadline, in order of deadline, position and key, behind `after` or from the first on. */
+  deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[];
 }
 
 /** No storage: everything lives in memory. */
 export const NO_STORE: EntryStore = {
-  totals: () => ({ keys: 0, volatileKeys: 0 }),
+  totals: () => ({ keys: 0, volatileKeys: 0, keysWithVolatileFields: 0 }),
   load: () => undefined,
   loadFrom: () => [],
   scan: () => [],

@@ -119,6 +119,7 @@ export class Durability implements Persistence {
       entries.write(engine.keys.dirtyState(), {
         keys: engine.keys.size,
         volatileKeys: engine.keys.volatileSize,
+        keysWithVolatileFields: engine.keys.sizeWithVolatileFields,
         sequence: engine.sequence,
         atMs: Date.now(),
       });

@@ -4,10 +4,10 @@ import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
 import type { Entry } from '../engine/entry';
 import type { DirtyState } from '../engine/residency';
-import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
+import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
 import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
-import type { Value } from '../types/value';
+import { fieldDeadlineOf, type Value } from '../types/value';
 import type { Database, Parameter } from './database';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 import { SegmentStore } from './segment-store';
@@ -16,29 +16,33 @@ import { SegmentStore } from './segment-store';
 export interface Checkpoint {
   readonly keys: number;
   readonly volatileKeys: number;
+  readonly keysWithVolatileFields: number;
   /** Effects that the entries contain: the journal goes on from here. */
   readonly sequence: number;
   /** Unix milliseconds. */
   readonly atMs: number;
 }
 
-const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, sequence: 0, atMs: 0 };
+const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, sequence: 0, atMs: 0 };
 
 /** A statement has at most 100 parameters. Many rows in one cost a third of a statement for each (measured). */
-const ROW_PARAMETERS = 6;
-const ROWS_PER_STATEMENT = 16;
+const ROW_PARAMETERS = 7;
+const ROWS_PER_STATEMENT = 14;
 /** Beyond this rows are written before a statement is full. */
 const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 const upsertOf = (rows: number): string =>
-  `INSERT INTO entry (position, key, deadline, form, value, owner) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?)').join(', ')}
+  `INSERT INTO entry (position, key, deadline, field_deadline, form, value, owner)
+   VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ')}
    ON CONFLICT (position, key) DO UPDATE
-   SET deadline = excluded.deadline, form = excluded.form, value = excluded.value, owner = excluded.owner`;
+   SET deadline = excluded.deadline, field_deadline = excluded.field_deadline,
+       form = excluded.form, value = excluded.value, owner = excluded.owner`;
 const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
 const UPSERT_ONE = upsertOf(1);
 
 type EntryRow = { deadline: number | null; form: number; value: ArrayBuffer; owner: number | null };
-type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null; form: number };
-type DeadlineRow = { deadline: number; position: number; key: ArrayBuffer };
+type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null; field_deadline: number | null; form: number };
+type DeadlineRow = { deadline: number; position: number; key: ArrayBuffer; volatile_fields: number };
+const DEADLINE_COLUMNS: Readonly<Record<DeadlineOf, string>> = { key: 'deadline', field: 'field_deadline' };
 
 export class SqliteEntryStore implements EntryStore {
   private checkpoint: Checkpoint;
@@ -51,7 +55,8 @@ export class SqliteEntryStore implements EntryStore {
   ) {
     this.segments = new SegmentStore(database);
     const text = readMeta(database, 'checkpoint');
-    this.checkpoint = text === undefined ? NO_CHECKPOINT : (JSON.parse(text) as Checkpoint);
+    // What an older release wrote names fewer counts.
+    this.checkpoint = text === undefined ? NO_CHECKPOINT : { ...NO_CHECKPOINT, ...(JSON.parse(text) as Partial<Checkpoint>) };
   }
 
   get lastCheckpoint(): Checkpoint {
@@ -73,7 +78,7 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   loadFrom(position: number, limit: number): StoredRow[] {
-    const rows = this.database.query<KeyRow & EntryRow>(
+    const rows = this.database.query<EntryRow & Pick<KeyRow, 'position' | 'key'>>(
       'SELECT position, key, deadline, form, value, owner FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
       position,
       limit,
@@ -108,33 +113,36 @@ export class SqliteEntryStore implements EntryStore {
 
   scan(position: number, limit: number): StoredKey[] {
     const rows = this.database.query<KeyRow>(
-      'SELECT position, key, deadline, form FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
+      'SELECT position, key, deadline, field_deadline, form FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
       position,
       limit,
     );
     const keys: StoredKey[] = [];
-    for (const { position, key, deadline, form } of rows) {
-      keys.push({ position, key: fromBuffer(key), deadline: deadline ?? undefined, type: typeNameOf(readForm(form).type) });
+    for (const { position, key, deadline, field_deadline, form } of rows) {
+      const type = typeNameOf(readForm(form).type);
+      keys.push({ position, key: fromBuffer(key), deadline: deadline ?? undefined, volatileFields: field_deadline !== null, type });
     }
     return keys;
   }
 
-  deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
+  deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
+    const column = DEADLINE_COLUMNS[of];
+    const select = `SELECT ${column} AS deadline, position, key, field_deadline IS NOT NULL AS volatile_fields FROM entry
+      WHERE ${column} IS NOT NULL`;
+    const order = `ORDER BY ${column}, position, key LIMIT ?`;
     const rows = after
       ? this.database.query<DeadlineRow>(
-          `SELECT deadline, position, key FROM entry
-           WHERE deadline IS NOT NULL AND (deadline, position, key) > (?, ?, ?) ORDER BY deadline, position, key LIMIT ?`,
+          `${select} AND (${column}, position, key) > (?, ?, ?) ${order}`,
           after.deadline,
           after.position,
           toBuffer(after.key),
           limit,
         )
-      : this.database.query<DeadlineRow>(
-          'SELECT deadline, position, key FROM entry WHERE deadline IS NOT NULL ORDER BY deadline, position, key LIMIT ?',
-          limit,
-        );
+      : this.database.query<DeadlineRow>(`${select} ${order}`, limit);
     const found: StoredDeadline[] = [];
-    for (const { deadline, position, key } of rows) found.push({ deadline, position, key: fromBuffer(key) });
+    for (const { deadline, position, key, volatile_fields } of rows) {
+      found.push({ deadline, position, key: fromBuffer(key), volatileFields: volatile_fields === 1 });
+    }
     return found;
   }
 
@@ -176,7 +184,9 @@ export class SqliteEntryStore implements EntryStore {
       if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
       const form = formOf(entry.value, chunks);
       const owner = this.segments.put(entry.value);
-      parameters.push(position, key, entry.deadline ?? null, form, chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES), owner);
+      const fieldDeadline = fieldDeadlineOf(entry.value) ?? null;
+      const first = chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES);
+      parameters.push(position, key, entry.deadline ?? null, fieldDeadline, form, first, owner);
       bytes += data.length;
       // Full statements keep one text, which the runtime prepares once.
       if (parameters.length < ROWS_PER_STATEMENT * ROW_PARAMETERS && bytes < MAX_STATEMENT_BYTES) continue;

@@ -33,6 +33,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (owner, family, id, part)) WITHOUT ROWID`,
     'CREATE INDEX segment_rest ON segment (owner) WHERE part > 0',
   ],
+  [
+    // The earliest deadline of the fields of a hash.
+    'ALTER TABLE entry ADD COLUMN field_deadline INTEGER',
+    'CREATE INDEX entry_field_deadline ON entry (field_deadline) WHERE field_deadline IS NOT NULL',
+  ],
 ];
 
 /** Brings the database to the newest schema. A database of a newer release than this one is refused. */

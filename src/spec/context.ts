@@ -56,6 +56,11 @@ export interface Keyspace {
   replace(key: Bytes, value: Value, event: string): void;
   /** After a collection or buffer that {@link write} gave was changed in place. Removes the key when nothing is left in it. */
   changed(key: Bytes, event: string): void;
+  /**
+   * Removes those of the named fields whose deadline has passed from a hash that is there: not a change of the running
+   * command. The key goes with the last field. Returns how many fields it removed.
+   */
+  expireFields(key: Bytes, fields: readonly Bytes[]): number;
   /** Deletes a key; false when there was none. */
   remove(key: Bytes, event?: string): boolean;
   /** The deadline of an existing key, or undefined when there is no such key. */
@@ -67,8 +72,9 @@ export interface Keyspace {
 
   /** Keys, also those that have expired but not been removed, as DBSIZE counts them. */
   readonly size: number;
-  /** Keys with a deadline. */
+  /** Keys with a deadline, and hashes with fields that have one. */
   readonly volatileSize: number;
+  readonly sizeWithVolatileFields: number;
   /** A random key that has not expired. */
   randomKey(): Bytes | undefined;
   /**

@@ -12,6 +12,7 @@ export interface Stats {
   readonly keyspaceHits: number;
   readonly keyspaceMisses: number;
   readonly expiredKeys: number;
+  readonly expiredFields: number;
   evictedKeys: number;
   /** Values that UNLINK and FLUSHALL left to be freed in the background. */
   lazyFreed: number;

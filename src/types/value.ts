@@ -38,6 +38,11 @@ export function isModuleValue(value: Value): value is ModuleValue {
   return typeof value !== 'string' && MODULE_TYPES.has(value.type);
 }
 
+/** The earliest deadline of a field, where the value is a hash with such fields. */
+export function fieldDeadlineOf(value: Value): number | undefined {
+  return typeof value !== 'string' && value.type === 'hash' ? value.earliestDeadline : undefined;
+}
+
 /** A collection with no element left does not exist: the keyspace removes it. */
 export function isEmptyCollection(value: Value): boolean {
   return typeof value !== 'string' && value.type !== 'string' && !isModuleValue(value) && value.size === 0;

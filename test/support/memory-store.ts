@@ -5,11 +5,11 @@ import type { Bytes } from '../../src/bytes/bytes';
 import { positionOf } from '../../src/bytes/position';
 import type { Engine } from '../../src/engine/engine';
 import { decodeFrame } from '../../src/engine/journal';
-import type { EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
+import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
 import type { Random } from '../../src/spec/context';
 import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../../src/types/codec';
 import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
-import type { Value } from '../../src/types/value';
+import { fieldDeadlineOf, type Value } from '../../src/types/value';
 import { seededRandom, TestEngine } from './engine';
 import { MemorySegments } from './memory-segments';
 
@@ -17,6 +17,7 @@ interface Row {
   readonly position: number;
   readonly key: Bytes;
   readonly deadline: number | undefined;
+  readonly fieldDeadline: number | undefined;
   readonly type: number;
   readonly version: number;
   readonly data: Bytes;
@@ -30,9 +31,9 @@ export class MemoryStore implements EntryStore {
   /** Effects that the rows contain. */
   sequence = 0;
   private rows = new Map<Bytes, Row>();
-  private stored: StoredTotals = { keys: 0, volatileKeys: 0 };
+  private stored: StoredTotals = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0 };
   private byPosition: Row[] | undefined;
-  private byDeadline: StoredDeadline[] | undefined;
+  private byDeadline: Record<DeadlineOf, StoredDeadline[]> | undefined;
 
   constructor(private readonly limits: EncodingLimits = defaultEncodingLimits()) {}
 
@@ -61,7 +62,13 @@ export class MemoryStore implements EntryStore {
     const rows = this.from(position, limit);
     this.asked.scans++;
     this.asked.scannedRows += rows.length;
-    return rows.map((row) => ({ position: row.position, key: row.key, deadline: row.deadline, type: typeNameOf(row.type) }));
+    return rows.map(({ position, key, deadline, fieldDeadline, type }) => ({
+      position,
+      key,
+      deadline,
+      volatileFields: fieldDeadline !== undefined,
+      type: typeNameOf(type),
+    }));
   }
 
   private from(position: number, limit: number): Row[] {
@@ -77,13 +84,24 @@ export class MemoryStore implements EntryStore {
     return value;
   }
 
-  deadlines(after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
+  deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
     this.asked.deadlines++;
-    this.byDeadline ??= [...this.rows.values()].filter(isVolatile).sort((a, b) => a.deadline - b.deadline || byPositionAndKey(a, b));
+    this.byDeadline ??= { key: this.inDeadlineOrder((row) => row.deadline), field: this.inDeadlineOrder((row) => row.fieldDeadline) };
+    const rows = this.byDeadline[of];
     const isBehind = (row: StoredDeadline): boolean =>
       !after || row.deadline > after.deadline || (row.deadline === after.deadline && byPositionAndKey(row, after) > 0);
-    const from = this.byDeadline.findIndex(isBehind);
-    return from < 0 ? [] : this.byDeadline.slice(from, from + limit);
+    const from = rows.findIndex(isBehind);
+    return from < 0 ? [] : rows.slice(from, from + limit);
+  }
+
+  private inDeadlineOrder(deadlineOf: (row: Row) => number | undefined): StoredDeadline[] {
+    const found: StoredDeadline[] = [];
+    for (const row of this.rows.values()) {
+      const deadline = deadlineOf(row);
+      if (deadline === undefined) continue;
+      found.push({ deadline, position: row.position, key: row.key, volatileFields: row.fieldDeadline !== undefined });
+    }
+    return found.sort((a, b) => a.deadline - b.deadline || byPositionAndKey(a, b));
   }
 
   /** Writes what changed since the last one, as src/shard/entry-store.ts does. */
@@ -96,9 +114,9 @@ export class MemoryStore implements EntryStore {
     for (const { key, value, deadline } of entries) {
       const data = encodeValue(value);
       const form = { type: typeCodeOf(value), version: encodingVersionOf(value), data, owner: this.segments.put(value) };
-      this.rows.set(key, { position: positionOf(key), key, deadline, ...form });
+      this.rows.set(key, { position: positionOf(key), key, deadline, fieldDeadline: fieldDeadlineOf(value), ...form });
     }
-    this.stored = { keys: keys.size, volatileKeys: keys.volatileSize };
+    this.stored = { keys: keys.size, volatileKeys: keys.volatileSize, keysWithVolatileFields: keys.sizeWithVolatileFields };
     this.sequence = sequence;
     this.byPosition = undefined;
     this.byDeadline = undefined;
@@ -108,10 +126,6 @@ export class MemoryStore implements EntryStore {
 
 function byPositionAndKey(a: { position: number; key: Bytes }, b: { position: number; key: Bytes }): number {
   return a.position - b.position || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-}
-
-function isVolatile(row: Row): row is Row & StoredDeadline {
-  return row.deadline !== undefined;
 }
 
 /** A shard without a runtime. `test` is the engine of the moment: a restart makes a new one. */

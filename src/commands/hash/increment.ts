@@ -7,8 +7,8 @@ import { NOT_A_FLOAT, redisError } from '../../protocol/errors';
 import { command } from '../../spec/command';
 import { requireInt64 } from '../../spec/cursor';
 import { keyAt } from '../../spec/keys';
-import { asHash } from '../../spec/narrow';
 import { HashValue } from '../../types/hash';
+import { fieldsClause, hashToWrite } from './fields';
 import { store } from './write';
 
 const VALUE_NOT_AN_INTEGER = redisError('ERR hash value is not an integer');
@@ -31,13 +31,13 @@ export const hincrby = command({
   run(ctx, argv) {
     const [, key, field] = argv as [Bytes, Bytes, Bytes];
     const increment = requireInt64(argv[3]);
-    const existing = asHash(ctx.keys.write(key));
+    const existing = hashToWrite(ctx, argv, 2);
     const current = parseInt64(existing?.get(field) ?? ZERO);
     if (current === undefined) throw VALUE_NOT_AN_INTEGER;
     const sum = addInt64(current, increment);
     if (sum === undefined) throw OVERFLOW;
     const hash = existing ?? new HashValue(ctx.limits);
-    hash.set(field, ascii(`${sum}`));
+    hash.put(field, ascii(`${sum}`));
     store(ctx, key, hash, existing !== undefined, 'hincrby');
     return sum;
   },
@@ -58,15 +58,16 @@ export const hincrbyfloat = command({
     const alone = addLongDouble(ZERO, increment);
     if (alone === 'invalid-increment') throw NOT_A_FLOAT;
     if (alone === 'not-finite') throw NAN_OR_INFINITY;
-    const existing = asHash(ctx.keys.write(key));
+    const existing = hashToWrite(ctx, argv, 2);
     const sum = addLongDouble(existing?.get(field) ?? ZERO, increment);
     if (sum === 'invalid-current' || sum === 'invalid-increment') throw VALUE_NOT_A_FLOAT;
     if (sum === 'not-finite') throw NOT_FINITE;
     const hash = existing ?? new HashValue(ctx.limits);
-    hash.set(field, sum);
+    hash.put(field, sum);
     store(ctx, key, hash, existing !== undefined, 'hincrbyfloat');
     // The result and not the sum is recorded, so that no other arithmetic can ever read the journal differently.
-    ctx.effect(ascii('HSET'), key, field, sum);
+    if (hash.deadlineOf(field) === undefined) ctx.effect(ascii('HSET'), key, field, sum);
+    else ctx.effect(ascii('HSETEX'), key, ascii('KEEPTTL'), ...fieldsClause([field]), sum);
     return sum;
   },
 });

@@ -7,16 +7,18 @@ import type { Context } from '../../spec/context';
 import { keyAt } from '../../spec/keys';
 import { asHash } from '../../spec/narrow';
 import type { HashValue } from '../../types/hash';
+import { forEachLivePlace, hashToRead } from './fields';
 
 /** The hash at `argv[1]`, or undefined when there is no such key. */
 function hashOf(ctx: Context, argv: readonly Bytes[]): HashValue | undefined {
   return asHash(ctx.keys.read(argv[1] as Bytes));
 }
 
-/** What `pick` takes of every place, in order. */
-function collect(hash: HashValue | undefined, pick: (hash: HashValue, place: number) => Bytes): Reply[] {
+/** What `pick` takes of every place whose field has not expired, in order. */
+function collect(ctx: Context, argv: readonly Bytes[], pick: (hash: HashValue, place: number, items: Reply[]) => void): Reply[] {
   const items: Reply[] = [];
-  if (hash) for (let place = 0; place < hash.size; place++) items.push(pick(hash, place));
+  const hash = hashOf(ctx, argv);
+  if (hash) forEachLivePlace(ctx, hash, (place) => pick(hash, place, items));
   return items;
 }
 
@@ -41,7 +43,7 @@ export const hget = command({
   flags: ['readonly', 'fast'],
   keys: [keyAt(1, 'RO', 'access')],
   syntax: 'key field',
-  run: (ctx, argv) => hashOf(ctx, argv)?.get(argv[2] as Bytes) ?? null,
+  run: (ctx, argv) => hashToRead(ctx, argv, 2)?.get(argv[2] as Bytes) ?? null,
 });
 
 export const hmget = command({
@@ -55,7 +57,7 @@ export const hmget = command({
   keys: [keyAt(1, 'RO', 'access')],
   syntax: 'key field [field ...]',
   run(ctx, argv) {
-    const hash = hashOf(ctx, argv);
+    const hash = hashToRead(ctx, argv, 2, argv.length - 1);
     const values: Reply[] = [];
     for (let i = 2; i < argv.length; i++) values.push(hash?.get(argv[i] as Bytes) ?? null);
     return values;
@@ -66,32 +68,27 @@ export const hgetall = command({
   ...whole,
   name: 'hgetall',
   summary: 'Returns all fields of a hash with their values.',
-  run(ctx, argv) {
-    const hash = hashOf(ctx, argv);
-    const items: Reply[] = [];
-    if (hash) for (let place = 0; place < hash.size; place++) items.push(hash.fieldAt(place), hash.valueAt(place));
-    return new MapReply(items);
-  },
+  run: (ctx, argv) => new MapReply(collect(ctx, argv, (hash, place, items) => items.push(hash.fieldAt(place), hash.valueAt(place)))),
 });
 
 export const hkeys = command({
   ...whole,
   name: 'hkeys',
   summary: 'Returns all fields of a hash.',
-  run: (ctx, argv) => collect(hashOf(ctx, argv), (hash, place) => hash.fieldAt(place)),
+  run: (ctx, argv) => collect(ctx, argv, (hash, place, items) => items.push(hash.fieldAt(place))),
 });
 
 export const hvals = command({
   ...whole,
   name: 'hvals',
   summary: 'Returns all values of a hash.',
-  run: (ctx, argv) => collect(hashOf(ctx, argv), (hash, place) => hash.valueAt(place)),
+  run: (ctx, argv) => collect(ctx, argv, (hash, place, items) => items.push(hash.valueAt(place))),
 });
 
 export const hlen = command({
   name: 'hlen',
   group: 'hash',
-  summary: 'Returns how many fields a hash has.',
+  summary: 'Returns how many fields a hash has, with those that have expired but were not removed yet.',
   since: '2.0.0',
   complexity: 'O(1)',
   arity: 2,
@@ -111,7 +108,7 @@ export const hstrlen = command({
   flags: ['readonly', 'fast'],
   keys: [keyAt(1, 'RO')],
   syntax: 'key field',
-  run: (ctx, argv) => hashOf(ctx, argv)?.get(argv[2] as Bytes)?.length ?? 0,
+  run: (ctx, argv) => hashToRead(ctx, argv, 2)?.get(argv[2] as Bytes)?.length ?? 0,
 });
 
 export const hexists = command({
@@ -124,5 +121,5 @@ export const hexists = command({
   flags: ['readonly', 'fast'],
   keys: [keyAt(1, 'RO')],
   syntax: 'key field',
-  run: (ctx, argv) => (hashOf(ctx, argv)?.has(argv[2] as Bytes) ? 1 : 0),
+  run: (ctx, argv) => (hashToRead(ctx, argv, 2)?.has(argv[2] as Bytes) ? 1 : 0),
 });

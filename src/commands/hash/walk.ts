@@ -5,11 +5,20 @@ import { SYNTAX } from '../../protocol/errors';
 import { MAX_REPEATED_DRAWS } from '../../protocol/limits';
 import { PairsReply, type Reply } from '../../protocol/reply';
 import { command } from '../../spec/command';
+import type { Context } from '../../spec/context';
 import { Cursor } from '../../spec/cursor';
 import { drawPlaces, readDrawCount } from '../../spec/draw';
 import { keyAt } from '../../spec/keys';
 import { asHash } from '../../spec/narrow';
 import { requireScanCursor, ScanOptions } from '../../spec/scan';
+import type { HashValue } from '../../types/hash';
+import { withoutExpired } from './fields';
+
+/** The hash without any field that has expired: what is drawn from. */
+function unexpired(ctx: Context, key: Bytes): HashValue | undefined {
+  const hash = asHash(ctx.keys.read(key));
+  return hash && withoutExpired(ctx, key, hash, hash.expiredFields(ctx.now));
+}
 
 export const hrandfield = command({
   name: 'hrandfield',
@@ -26,11 +35,11 @@ export const hrandfield = command({
   run(ctx, argv) {
     const key = argv[1] as Bytes;
     if (argv.length === 2) {
-      const hash = asHash(ctx.keys.read(key));
+      const hash = unexpired(ctx, key);
       return hash ? hash.fieldAt(ctx.random.below(hash.size)) : null;
     }
     const { count, withValues } = readDrawCount(argv, 'WITHVALUES');
-    const hash = asHash(ctx.keys.read(key));
+    const hash = unexpired(ctx, key);
     if (!hash || count === 0) return [];
     const places = drawPlaces(ctx.random, hash.size, count);
     if (!withValues) return places.map((place) => hash.fieldAt(place));
@@ -65,11 +74,11 @@ export const hscan = command({
     }
     const items: Reply[] = [];
     const visit = (field: Bytes, value: Bytes) => {
-      if (!options.matches(field)) return;
+      if (!options.matches(field) || hash.hasExpired(field, ctx.now)) return;
       items.push(field);
       if (withValues) items.push(value);
     };
-    if (hash.encoding() === 'listpack') {
+    if (hash.encoding() !== 'hashtable') {
       // As in Redis a small hash is returned whole and in order, whatever the count.
       for (let place = 0; place < hash.size; place++) visit(hash.fieldAt(place), hash.valueAt(place));
       return [ascii('0'), items];

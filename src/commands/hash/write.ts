@@ -8,6 +8,7 @@ import type { Context } from '../../spec/context';
 import { keyAt } from '../../spec/keys';
 import { asHash } from '../../spec/narrow';
 import { HashValue } from '../../types/hash';
+import { hashToWrite } from './fields';
 
 /** Sets the couples from `argv[2]` on. Returns how many fields are new. */
 function setFields(ctx: Context, argv: readonly Bytes[], name: string): number {
@@ -70,7 +71,7 @@ export const hsetnx = command({
   syntax: 'key field value',
   run(ctx, argv) {
     const [, key, field, value] = argv as [Bytes, Bytes, Bytes, Bytes];
-    const existing = asHash(ctx.keys.write(key));
+    const existing = hashToWrite(ctx, argv, 2);
     if (existing?.has(field)) return 0;
     const hash = existing ?? new HashValue(ctx.limits);
     hash.set(field, value);

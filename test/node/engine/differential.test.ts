@@ -32,6 +32,10 @@ const SMALL: Readonly<Record<string, string>> = {
 const DIGEST: Line = ['DEBUG', 'DIGEST'];
 
 /** Commands that take no part: why, and which. Names of containers stand for all of their subcommands. */
+const FIELD_EXPIRY = [
+  ...['hexpire', 'hpexpire', 'hexpireat', 'hpexpireat', 'httl', 'hpttl', 'hexpiretime', 'hpexpiretime', 'hpersist'],
+  ...['hgetdel', 'hgetex', 'hsetex'],
+];
 const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
   [
@@ -44,6 +48,7 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
     'It is newer than the server that is compared with.',
     ['blmovem', 'delex', 'digest', 'increx', 'lmovem', 'msetex', 'sdiffcard', 'waitaof', ...arrayCommands.map(({ name }) => name)],
   ],
+  ['It is about deadlines of fields, which redis-server 7.0 does not have.', FIELD_EXPIRY],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],

@@ -14,7 +14,7 @@ import { RandomCommands } from './random-commands';
 const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'ReJSON-RL', 'MBbloom--', 'CMSk-TYPE', 'TopK-TYPE'];
 
 function smallLimits(test: TestEngine): TestEngine {
-  Object.assign(test.engine.limits, { hashMaxListpackEntries: 5, setMaxIntsetEntries: 8, zsetMaxListpackEntries: 6 });
+  Object.assign(test.engine.limits, { hashMaxListpackEntries: 5, setMaxIntsetEntries: 8, zsetMaxListpackEntries: 4 });
   return test;
 }
 
@@ -101,7 +101,7 @@ describe('values', () => {
         seen.set(encodingOf(value), (seen.get(encodingOf(value)) ?? 0) + 1);
       }
     }
-    for (const encoding of ['int', 'embstr', 'raw', 'quicklist', 'intset', 'hashtable', 'listpack', 'skiplist']) {
+    for (const encoding of ['int', 'embstr', 'raw', 'quicklist', 'intset', 'hashtable', 'listpack', 'listpackex', 'skiplist']) {
       expect([encoding, (seen.get(encoding) ?? 0) > 50]).toEqual([encoding, true]);
     }
   });

@@ -92,6 +92,7 @@ class Comparison {
     const { keys } = this.stored.engine;
     const expected = this.whole.engine.keys;
     expect([keys.size, keys.volatileSize, keys.nextDeadline()]).toEqual([expected.size, expected.volatileSize, expected.nextDeadline()]);
+    expect(keys.sizeWithVolatileFields).toBe(expected.sizeWithVolatileFields);
     this.run('DEBUG', 'DIGEST');
   }
 
@@ -156,6 +157,7 @@ describe('an engine that loses its memory answers as one that does not', () => {
       expect(happened.get(name) ?? 0).toBeGreaterThan(40);
     }
     expect(comparison.whole.engine.keys.counters.expired).toBeGreaterThan(100);
+    expect(comparison.whole.engine.keys.counters.expiredFields).toBeGreaterThan(100);
     expect(largest).toBeGreaterThan(30);
     comparison.stored.checkpoint();
     const { store } = comparison.stored;

@@ -73,13 +73,23 @@ export class RandomCommands {
   }
 
   private hashes(key: string): (() => string[])[] {
+    const set = () => ['HSET', key, ...this.some(() => [this.member(), this.value()])];
+    const setBriefly = () => ['HSETEX', key, 'PX', this.briefly(), ...this.fields(() => [this.member(), this.value()])];
     return [
-      () => ['HSET', key, ...this.some(() => [this.member(), this.value()])],
-      () => ['HSET', key, ...this.some(() => [this.member(), this.value()])],
+      ...[set, set, set, set],
+      ...[setBriefly, setBriefly, setBriefly, setBriefly],
       () => ['HDEL', key, ...this.some(() => [this.member()])],
       () => ['HINCRBY', key, this.member(), '3'],
       () => ['HINCRBYFLOAT', key, this.member(), this.pick(FLOATS)],
-      () => ['HGETALL', key],
+      () => ['HPEXPIRE', key, this.soon(), ...this.pick([[], ['NX'], ['GT'], ['LT']]), ...this.fields()],
+      () => ['HPEXPIRE', key, this.briefly(), 'FIELDS', '6', ...Array.from({ length: 6 }, (_, i) => `m${i}`)],
+      () => ['HPEXPIREAT', key, `${this.now() + this.below(2000) - 10}`, ...this.fields()],
+      () => [this.pick(['HPERSIST', 'HPTTL', 'HGETDEL']), key, ...this.fields()],
+      () => ['HGETEX', key, ...this.pick([['PX', this.briefly()], ['PERSIST']]), ...this.fields()],
+      () => ['HSETEX', key, this.pick(['FNX', 'FXX', 'KEEPTTL']), ...this.fields(() => [this.member(), this.value()])],
+      () => ['HMGET', key, ...this.some(() => [this.member()])],
+      () => ['HSETNX', key, this.member(), this.value()],
+      () => [this.pick(['HLEN', 'HGETALL']), key],
       () => ['HRANDFIELD', key, '-3'],
       () => ['HSCAN', key, '0', 'COUNT', '3'],
     ];
@@ -236,6 +246,13 @@ export class RandomCommands {
     ];
   }
 
+  private fields(make = () => [this.member()]): string[] {
+    const items = Array.from({ length: 1 + this.below(5) }, make);
+    return ['FIELDS', `${items.length}`, ...items.flat()];
+  }
+  private briefly(): string {
+    return `${1 + this.below(this.pick([20, 3_000]))}`;
+  }
   private soon(): string {
     return `${1 + this.below(this.pick([50, 5_000, 100_000]))}`;
   }

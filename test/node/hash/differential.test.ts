@@ -143,7 +143,8 @@ describe.runIf(redisInstalled)('hashes, as redis-server answers', () => {
     expect(Tally.total(tally.sent)).toBe(COMMANDS + 1);
     expect(Tally.total(tally.succeeded)).toBeGreaterThan(COMMANDS * 0.8);
     expect(Tally.total(tally.sent) - Tally.total(tally.succeeded)).toBeGreaterThan(COMMANDS * 0.05);
-    for (const { name } of hashCommands) expect([name, tally.succeeded.get(name.toUpperCase()) ?? 0].join()).not.toBe(`${name},0`);
+    const known = hashCommands.filter(({ since }) => Number.parseFloat(since) < 7.4);
+    for (const { name } of known) expect([name, tally.succeeded.get(name.toUpperCase()) ?? 0].join()).not.toBe(`${name},0`);
     const dataset = datasetOf(engine);
     expect(Object.keys(dataset).length).toBeGreaterThanOrEqual(3);
     expect(datasetOf(replayInto(newEngine(), engine.journal))).toEqual(dataset);

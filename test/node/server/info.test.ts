@@ -86,7 +86,7 @@ test('counts what happened', () => {
   expect(stats?.get('keyspace_misses')).toBe('2');
   expect(stats?.get('expired_keys')).toBe('1');
   expect(stats?.get('total_error_replies')).toBe('2');
-  expect(field(engine, 'keyspace', 'db0')).toBe('keys=2,expires=1,avg_ttl=0');
+  expect(field(engine, 'keyspace', 'db0')).toBe('keys=2,expires=1,avg_ttl=0,subexpiry=0');
   const errors = info(engine, 'errorstats').get('Errorstats');
   expect([...(errors ?? [])]).toEqual([
     ['errorstat_WRONGTYPE', 'count=1'],
@@ -110,7 +110,7 @@ test('RESETSTAT takes the counters back and leaves the present state', () => {
   for (const name of ['keyspace_hits', 'keyspace_misses', 'expired_keys', 'total_error_replies']) expect(stats?.get(name), name).toBe('0');
   expect(info(engine, 'commandstats').get('Commandstats')?.has('cmdstat_get')).toBe(false);
   expect(info(engine, 'errorstats').get('Errorstats')?.size).toBe(0);
-  expect(field(engine, 'keyspace', 'db0')).toBe('keys=1,expires=0,avg_ttl=0');
+  expect(field(engine, 'keyspace', 'db0')).toBe('keys=1,expires=0,avg_ttl=0,subexpiry=0');
   expect(Number(field(engine, 'persistence', 'rdb_changes_since_last_save'))).toBeGreaterThan(0);
 });
 

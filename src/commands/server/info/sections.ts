@@ -140,6 +140,7 @@ function stats(ctx: Context): Fields {
     ['sync_partial_ok', 0],
     ['sync_partial_err', 0],
     ['expired_keys', counters.expiredKeys],
+    ['expired_subkeys', counters.expiredFields],
     ['expired_stale_perc', '0.00'],
     ['expired_time_cap_reached_count', 0],
     ['evicted_keys', counters.evictedKeys],
@@ -184,7 +185,8 @@ function cpu(): Fields {
 }
 
 function keyspace({ keys }: Context): Fields {
-  return keys.size === 0 ? [] : [['db0', `keys=${keys.size},expires=${keys.volatileSize},avg_ttl=0`]];
+  if (keys.size === 0) return [];
+  return [['db0', `keys=${keys.size},expires=${keys.volatileSize},avg_ttl=0,subexpiry=${keys.sizeWithVolatileFields}`]];
 }
 
 export const SECTIONS: readonly Section[] = [
