@@ -46,7 +46,7 @@ describe('memory', () => {
     for (let step = 0; step < 12_000; step++) {
       test.run(...commands.next());
       if (random.below(20) === 0) test.now += random.below(2000);
-      if (step % 100 !== 0) continue;
+      if (step % 40 !== 0) continue;
       let total = 0;
       for (const key of everyKey(test)) {
         const value = test.engine.keys.peek(key) as Value;

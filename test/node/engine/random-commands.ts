@@ -150,6 +150,7 @@ export class RandomCommands {
       () => ['JSON.TOGGLE', key, this.path()],
       () => [this.pick(['JSON.NUMINCRBY', 'JSON.NUMMULTBY']), key, this.path(), this.pick(['1', '-2', '0.5'])],
       () => ['JSON.NUMPOWBY', key, this.path(), this.pick(['2', '0.5'])],
+      () => ['JSON.NUMPOWBY', key, '$..*', '2'],
       () => ['JSON.STRAPPEND', key, this.path(), '"+"'],
       () => ['JSON.ARRAPPEND', key, this.path(), ...this.some(() => [JSON.stringify(this.json(1))])],
       () => ['JSON.ARRINSERT', key, this.path(), `${this.below(3) - 1}`, JSON.stringify(this.json(1))],
