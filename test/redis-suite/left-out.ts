@@ -28,14 +28,8 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['trim on SET with big value'],
   },
   { file: 'unit/type/hash', needs: DUMP, tests: ['/^Hash ziplist of various encodings'] },
-  { file: 'unit/type/zset', needs: 'blocking commands', tests: ['/BZPOP|BZMPOP'] },
-  { file: 'unit/type/zset', needs: REPLICATION, tests: ['ZMPOP propagate as pop with count command to replica'] },
-  {
-    file: 'unit/type/list',
-    needs: 'blocking commands',
-    tests: ['/BLPOP|BRPOP|BLMOVE|BLMPOP|blocked client|client unblock|or BLOCK against', 'Linked LMOVEs'],
-  },
-  { file: 'unit/type/list', needs: REPLICATION, tests: ['LMPOP propagate as pop with count command to replica'] },
+  { file: 'unit/type/zset', needs: REPLICATION, tests: ['/ZMPOP propagate as pop with count command to replica$'] },
+  { file: 'unit/type/list', needs: REPLICATION, tests: ['/LMPOP propagate as pop with count command to replica$'] },
   { file: 'unit/type/list', needs: DUMP, tests: ['/^List ziplist of various encodings'] },
   {
     file: 'unit/expire',

@@ -29,6 +29,8 @@ const FILES = [
   'unit/type/list',
   'unit/bitops',
   'unit/bitfield',
+  'unit/type/list-2',
+  'unit/type/list-3',
   'unit/expire',
   'unit/multi',
   'unit/quit',
