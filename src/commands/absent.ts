@@ -35,7 +35,7 @@ export const ABSENT: readonly Absence[] = [
       'xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xidmprecord xinfo xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim',
     ),
   },
-  { reason: 'Not yet: MONITOR and CLIENT PAUSE.', names: ['monitor', ...subcommands('client', 'pause unpause')] },
+  { reason: 'Not yet: MONITOR.', names: ['monitor'] },
   {
     reason: 'Not yet: HyperLogLog.',
     names: words('pfadd pfcount pfmerge'),

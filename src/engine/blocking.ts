@@ -7,6 +7,7 @@ import { BLOCKED, ErrorReply, type Reply } from '../protocol/reply';
 import type { BlockRequest } from '../spec/blocking';
 import type { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
+import { Pause } from './pause';
 import { type Waiter, Waiters } from './waiters';
 
 export interface BlockingPorts {
@@ -24,19 +25,22 @@ const UNBLOCKED = redisError('UNBLOCKED client unblocked via CLIENT UNBLOCK');
 export class Blocking {
   /** The running command may wait: its client can, and it is on its own. */
   allowed = false;
+  readonly pause: Pause;
   private readonly waiters: Waiters;
 
   constructor(private readonly ports: BlockingPorts) {
     this.waiters = new Waiters(() => ports.onChange());
+    this.pause = new Pause(() => ports.onChange());
   }
 
+  /** Clients that wait, also those that only do because of a pause. */
   get waitingCount(): number {
-    return this.waiters.size;
+    return this.waiters.size + this.pause.postponedCount;
   }
 
   /** When the next wait times out: Infinity when none does. */
   get nextDeadline(): number {
-    return this.waiters.nextDeadline;
+    return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline);
   }
 
   /** {@link Context.block} */
@@ -76,6 +80,7 @@ export class Blocking {
 
   /** Ends the waits whose time is over. */
   timeOut(now: number): void {
+    this.pause.check(now);
     for (let waiter = this.waiters.nextDue(now); waiter; waiter = this.waiters.nextDue(now)) this.settle(waiter, atTimeout(waiter));
   }
 
@@ -90,6 +95,7 @@ export class Blocking {
   forget(client: ClientState): void {
     if (client.waiter) this.waiters.remove(client.waiter);
     client.waiter = undefined;
+    this.pause.forget(client);
   }
 
   private settle(waiter: Waiter, reply: Reply, failed = reply instanceof ErrorReply): void {

@@ -59,6 +59,9 @@ export class ClientState implements Client {
   waiter: Waiter | undefined;
   /** Takes the reply to a command that has waited. A client without it does not wait. */
   onUnblocked: ((reply: Reply) => void) | undefined;
+  /** A command of it is put off by CLIENT PAUSE; it gets it back here. */
+  postponed = false;
+  onUnpaused: ((argv: Bytes[]) => void) | undefined;
 
   constructor(origin: ClientOrigin) {
     this.id = origin.id;
@@ -87,7 +90,7 @@ export class ClientState implements Client {
   }
 
   get blocked(): boolean {
-    return this.waiter !== undefined;
+    return this.waiter !== undefined || this.postponed;
   }
 
   close(afterReply: boolean): void {

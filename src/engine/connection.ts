@@ -52,6 +52,8 @@ export class Connection {
   private readingUses = 0;
   /** The reply to a command that has waited, until it is taken. */
   private late = '';
+  /** A command that was put off, until it is run. */
+  private postponed: Bytes[] | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -68,6 +70,10 @@ export class Connection {
     this.client.onUnblocked = (reply) => {
       if (!this.client.muted) this.late += encodeAnswer(reply, this.client.protocol);
       this.client.endCommand();
+      this.onWake?.();
+    };
+    this.client.onUnpaused = (argv) => {
+      this.postponed = argv;
       this.onWake?.();
     };
   }
@@ -115,7 +121,8 @@ export class Connection {
     this.readingUses = 0;
     while (client.closing === 'no' && !client.blocked && output.length < REPLY_SLICE_BYTES) {
       reader.trusted = client.access !== undefined;
-      const request = reader.next();
+      const request = this.postponed ?? reader.next();
+      this.postponed = undefined;
       if (request === undefined) break;
       output += Array.isArray(request) ? this.answer(request) : this.refuse(request);
     }
@@ -169,7 +176,7 @@ export class Connection {
   /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH, no wait. */
   get idle(): boolean {
     const { client } = this;
-    if (client.blocked || this.late !== '') return false;
+    if (client.blocked || this.postponed || this.late !== '') return false;
     const nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
     return this.reader.idle && client.transaction.idle && client.closing === 'no' && nameChars <= MAX_SNAPSHOT_NAME_CHARS;
   }

@@ -3,7 +3,7 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors';
-import { ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
+import { BLOCKED, ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import { encodeRequest } from '../protocol/request-writer';
 import type { CommandSpec } from '../spec/command';
 import type { Random, TransactionControl } from '../spec/context';
@@ -80,7 +80,10 @@ export class Engine {
       has: (key) => this.keys.has(key),
       serve: (waiter, key) => this.serve(waiter, key),
       failed: (client, reply) => this.failed(this.server.commandStats(client.lastCommand), reply),
-      onChange: () => options.onWaiting?.(),
+      onChange: () => {
+        this.keys.held = this.blocking.pause.isOn;
+        options.onWaiting?.();
+      },
     });
     this.server = new ServerState(options, this);
     this.context = new UnitContext(this, this.changes, options.random);
@@ -106,6 +109,7 @@ export class Engine {
     const spec = this.admit(client, argv);
     if (isError(spec)) return this.reject(client, argv, spec);
     client.lastCommand = spec.name;
+    if (this.blocking.pause.isOn && this.isHeld(client, spec, argv, now)) return BLOCKED;
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
     this.blocking.allowed = client.onUnblocked !== undefined;
@@ -130,6 +134,15 @@ export class Engine {
     const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
     this.end();
     return replies;
+  }
+
+  /** Puts a command off during a pause. A client that cannot wait is asked to by whoever runs its commands. */
+  private isHeld(client: ClientState, spec: CommandSpec, argv: readonly Bytes[], now: number): boolean {
+    const { pause } = this.blocking;
+    pause.check(now);
+    if (client.onUnpaused === undefined || !pause.holds(spec, client)) return false;
+    pause.postpone(client, argv);
+    return true;
   }
 
   private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
@@ -396,8 +409,16 @@ export class Engine {
     return !this.keys.isComplete;
   }
 
+  /** When {@link expireDue} is to be called next, or undefined when nothing expires. */
+  nextExpiry(): number | undefined {
+    const next = this.keys.nextDeadline();
+    return next === undefined ? undefined : Math.max(next, this.blocking.pause.expiryResumesAt);
+  }
+
   /** Removes up to `limit` keys whose time has come. True when more are due. */
   expireDue(limit: number): boolean {
+    this.blocking.pause.check(this.options.clock.now());
+    if (this.keys.held) return false;
     this.begin(this.server.internalClient(), this.options.clock.now());
     const removed = this.keys.expireDue(limit);
     this.server.latency.note('expire-cycle', this.options.clock.now() - this.context.now, this.context.now);

@@ -15,6 +15,9 @@ import { randomKey, walkKeys } from './walk';
 /** Keys that a walk over all of them takes at a time. */
 const WALK_KEYS = 1024;
 
+/** Draws of a random key during a pause before one that has expired is good enough. */
+const MAX_HELD_DRAWS = 100;
+
 const DEL = 'DEL' as Bytes;
 
 export interface KeyspaceCounters {
@@ -29,6 +32,8 @@ export class Keyspace implements KeyspacePort {
   now = 0;
   /** Off while the journal is replayed: a key expires only by its recorded effect. */
   expiring = true;
+  /** During a pause: a key whose time has come is not there, but nothing removes it. */
+  held = false;
   /** Accesses leave no mark (CLIENT NO-TOUCH of the running client). */
   noTouch = false;
   readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0, expiredFields: 0 };
@@ -144,7 +149,7 @@ export class Keyspace implements KeyspacePort {
 
   set(key: Bytes, value: Value, event: string, deadline: Deadline = NO_DEADLINE): void {
     const owned = ownValue(value);
-    let entry = this.live(key);
+    let entry = this.replaceable(key);
     if (entry === undefined) entry = this.entries.create(key, owned, this.newMark());
     else {
       entry.value = owned;
@@ -189,7 +194,7 @@ export class Keyspace implements KeyspacePort {
     const { value, deadline, access } = source;
     this.entries.remove(source);
     this.changes.notice(source.key, 'rename_from');
-    const existing = this.live(to);
+    const existing = this.replaceable(to);
     if (existing) this.entries.remove(existing);
     const entry = this.entries.create(to, value, access);
     this.entries.setDeadline(entry, deadline);
@@ -205,9 +210,11 @@ export class Keyspace implements KeyspacePort {
 
   randomKey(): Bytes | undefined {
     // A key that has expired is removed and another one is drawn, as in Redis.
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const drawn = randomKey(this.entries, this.random);
       if (!drawn || this.typeOf(drawn.key, drawn.stored) !== undefined) return drawn?.key;
+      // There may be no other (db.c dbRandomKey).
+      if (this.held && tries >= MAX_HELD_DRAWS) return drawn.key;
     }
   }
 
@@ -260,7 +267,7 @@ export class Keyspace implements KeyspacePort {
       return entry && typeOf(entry.value);
     }
     if (!this.expiring || !this.isDue(stored.deadline)) return stored.type;
-    this.expireStored(stored);
+    if (!this.held) this.expireStored(stored);
     return undefined;
   }
 
@@ -322,9 +329,17 @@ export class Keyspace implements KeyspacePort {
   private live(key: Bytes): Entry | undefined {
     const entry = this.entries.find(key);
     if (entry !== undefined && this.expiring && this.isDue(entry.deadline)) {
-      this.expire(entry);
+      if (!this.held) this.expire(entry);
       return undefined;
     }
+    return entry;
+  }
+
+  /** As {@link live}, for what takes the key's place: even what is held has to make room for that. */
+  private replaceable(key: Bytes): Entry | undefined {
+    const entry = this.live(key);
+    const expired = this.held && entry === undefined ? this.entries.find(key) : undefined;
+    if (expired) this.expire(expired);
     return entry;
   }
 

@@ -3,7 +3,7 @@
 import type { Bytes } from '../bytes/bytes';
 import type { ErrorReply } from '../protocol/reply';
 import { type Access, type Client, clientMemory } from '../spec/client';
-import type { CommandStats, CommandTable, Host, MemoryUse, Persistence, Server, Settings } from '../spec/server';
+import type { CommandStats, CommandTable, Host, MemoryUse, PauseMode, Persistence, Server, Settings } from '../spec/server';
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
 import type { Engine } from './engine';
@@ -103,6 +103,14 @@ export class ServerState implements Server {
   unblock(id: number, as: 'timeout' | 'error'): boolean {
     const client = this.connected.get(id);
     return client !== undefined && this.engine.blocking.unblock(client, as);
+  }
+
+  pause(mode: PauseMode, until: number): void {
+    this.engine.blocking.pause.begin(mode, until, this.engine.clock.now());
+  }
+
+  unpause(): void {
+    this.engine.blocking.pause.end();
   }
 
   addClient(client: ClientState): void {

@@ -31,7 +31,7 @@ export class Expiry {
   /** Sets the alarm when a key is due clearly before it. */
   arm(): void {
     if (this.running || !this.engine.server.activeExpire) return;
-    const next = this.engine.keys.nextDeadline();
+    const next = this.engine.nextExpiry();
     if (next === undefined || (this.alarmAt !== undefined && this.alarmAt <= next + GRANULARITY_MS)) return;
     this.setAlarm(next, 1);
   }
@@ -46,7 +46,7 @@ export class Expiry {
     } finally {
       this.running = false;
     }
-    const next = this.engine.keys.nextDeadline();
+    const next = this.engine.nextExpiry();
     if (next !== undefined) this.setAlarm(next, GRANULARITY_MS);
   }
 

@@ -131,6 +131,9 @@ export interface MemoryUse {
   readonly residentKeys: number;
 }
 
+/** What CLIENT PAUSE puts off: commands that change something, or all. */
+export type PauseMode = 'write' | 'all';
+
 export interface Server {
   readonly stats: Stats;
   readonly settings: Settings;
@@ -156,6 +159,9 @@ export interface Server {
   readonly blockedClients: number;
   /** Ends the waiting of a client, as its time-out would or with an error. False when it does not wait. */
   unblock(id: number, as: 'timeout' | 'error'): boolean;
+  /** CLIENT PAUSE and CLIENT UNPAUSE. `until` in Unix milliseconds. */
+  pause(mode: PauseMode, until: number): void;
+  unpause(): void;
   /** The rights that a password gives, or undefined when it is wrong. Any user name but `default` is wrong. */
   authenticate(user: Bytes, password: Bytes): Access | undefined;
   /** Whether a password is asked for at all. */

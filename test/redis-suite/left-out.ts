@@ -55,6 +55,8 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['/OOM', 'EXEC fails if there are errors while queueing commands #2', 'EXEC with at least one use-memory command should fail'],
   },
   { file: 'unit/multi', needs: 'SAVE and SHUTDOWN', tests: ['/^MULTI with (SAVE|SHUTDOWN)$'] },
+  { file: 'unit/pause', needs: 'scripting', tests: ['/scripts'] },
+  { file: 'unit/pause', needs: 'publish/subscribe', tests: ['Test special commands are paused by RO'] },
   {
     file: 'unit/other',
     needs: SNAPSHOTS,

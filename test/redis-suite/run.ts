@@ -33,6 +33,7 @@ const FILES = [
   'unit/type/list-3',
   'unit/expire',
   'unit/multi',
+  'unit/pause',
   'unit/quit',
   'unit/other',
   'unit/introspection',

@@ -2,6 +2,7 @@ import { container } from '../../spec/command';
 import { helpFor } from '../../spec/help';
 import { clientKill, clientUnblock } from './client-kill';
 import { clientId, clientInfo, clientList } from './client-list';
+import { clientPause, clientUnpause } from './client-pause';
 import {
   clientGetname,
   clientGetredir,
@@ -22,11 +23,13 @@ const subcommands = [
   clientList,
   clientNoEvict,
   clientNoTouch,
+  clientPause,
   clientReply,
   clientSetinfo,
   clientSetname,
   clientTrackinginfo,
   clientUnblock,
+  clientUnpause,
 ];
 
 export const client = container({

@@ -303,6 +303,95 @@ describe('the end of a wait', () => {
   });
 });
 
+describe('a pause', () => {
+  test('puts writes off, in their order, and lets reads pass', () => {
+    const { engine, client } = setUp();
+    const [first, second, reader] = [client(), client(), client()];
+    engine.run('CLIENT', 'PAUSE', 1000, 'WRITE');
+    expect(first.send('SET k 1', 'GET k')).toBe('');
+    expect(second.send('APPEND k 2')).toBe('');
+    expect(reader.send('GET k', 'SET k')).toMatch(/^\$-1\r\n-ERR wrong number/);
+    expect(engine.run('INFO', 'clients')).toMatchObject({ text: expect.stringContaining('blocked_clients:2\r\n') });
+    expect(engine.run('CLIENT', 'UNBLOCK', first.id)).toBe(0);
+    engine.run('CLIENT', 'UNPAUSE');
+    expect([first.wakes, second.wakes]).toEqual([1, 1]);
+    expect(first.take()).toBe('+OK\r\n$1\r\n1\r\n');
+    expect(second.take()).toBe(':2\r\n');
+  });
+
+  test('ends by itself, and does not get shorter or milder', () => {
+    const { engine, client } = setUp();
+    const one = client();
+    engine.run('CLIENT', 'PAUSE', 1000);
+    engine.run('CLIENT', 'PAUSE', 10, 'WRITE');
+    engine.now += 999;
+    expect(one.send('PING')).toBe('');
+    expect(engine.engine.blocking.nextDeadline).toBe(engine.now + 1);
+    engine.now += 1;
+    engine.engine.blocking.timeOut(engine.now);
+    expect(one.take()).toBe('+PONG\r\n');
+    expect(engine.engine.blocking.nextDeadline).toBe(Number.POSITIVE_INFINITY);
+    engine.run('CLIENT', 'PAUSE', 0);
+    expect(one.send('PING')).toBe('+PONG\r\n');
+  });
+
+  test('puts an EXEC off for what it would change, and a command that is queued', () => {
+    const { engine, client } = setUp();
+    const [writer, reader, queueing] = [client(), client(), client()];
+    writer.send('MULTI', 'SET k 1');
+    reader.send('MULTI', 'GET k');
+    queueing.send('MULTI');
+    engine.run('CLIENT', 'PAUSE', 1000, 'WRITE');
+    expect(writer.send('EXEC')).toBe('');
+    expect(reader.send('EXEC')).toBe('*1\r\n$-1\r\n');
+    expect(queueing.send('SET k 2')).toBe('');
+    engine.run('CLIENT', 'UNPAUSE');
+    expect(writer.take()).toBe('*1\r\n+OK\r\n');
+    expect(queueing.take()).toBe('+QUEUED\r\n');
+  });
+
+  test('begins at the end of the transaction that asks for it', () => {
+    const { client } = setUp();
+    const [one, two] = [client(), client()];
+    expect(one.send('MULTI', 'SET a 1', 'CLIENT PAUSE 1000 WRITE', 'SET b 2', 'EXEC')).toContain('*3\r\n+OK\r\n+OK\r\n+OK\r\n');
+    expect(two.send('SET c 3')).toBe('');
+    expect(one.send('EXISTS a b c')).toBe(':2\r\n');
+  });
+
+  test('one that goes meanwhile does not come back', () => {
+    const { engine, client } = setUp();
+    const one = client();
+    engine.run('CLIENT', 'PAUSE', 1000);
+    one.send('SET k 1');
+    one.connection.end();
+    engine.engine.blocking.pause.end();
+    expect(one.wakes).toBe(0);
+    expect(engine.run('EXISTS', 'k')).toBe(0);
+  });
+
+  test('lets nothing expire, though what is due is not there any more', () => {
+    const { engine } = setUp();
+    engine.run('SET', 'k', 'v', 'PX', 10);
+    engine.run('SET', 'l', 'v', 'PX', 10);
+    engine.run('CLIENT', 'PAUSE', 1000, 'WRITE');
+    engine.now += 20;
+    expect(engine.run('GET', 'k')).toBeNull();
+    expect(['k', 'l']).toContain(engine.run('RANDOMKEY'));
+    expect(engine.engine.expireDue(10)).toBe(false);
+    expect(engine.run('DBSIZE')).toBe(2);
+    expect(engine.engine.nextExpiry()).toBe(engine.now + 980);
+    // A client that cannot wait is not put off by the engine itself.
+    engine.run('SET', 'k', 'new');
+    expect(engine.run('TTL', 'k')).toBe(-1);
+    expect(engine.run('DBSIZE')).toBe(2);
+    engine.run('CLIENT', 'UNPAUSE');
+    engine.engine.expireDue(10);
+    expect(engine.run('KEYS', '*')).toEqual(['k']);
+    engine.flush();
+    expect(engine.replayed().run('DEBUG', 'DIGEST')).toEqual(engine.run('DEBUG', 'DIGEST'));
+  });
+});
+
 describe('what it leaves behind', () => {
   test('the journal holds what was done, and replays to the same', () => {
     const { engine, client } = setUp();
