@@ -165,6 +165,11 @@ const UNUSED: readonly Setting[] = [
     ['stream-node-max-entries', integer(0, INT64_MAX), '100'],
     ['hll-sparse-max-bytes', memory(), '3000'],
   ),
+  ...kept(
+    'Encodings are named as in Redis 7.0, which packs no sets.',
+    ['set-max-listpack-entries', integer(0, INT64_MAX), '128'],
+    ['set-max-listpack-value', memory(), '64'],
+  ),
   ...kept('The size of an argument is limited by the memory of an isolate.', ['proto-max-bulk-len', memory(1048576), `${MAX_BULK_BYTES}`]),
   ...kept(
     'Nothing is evicted yet.',

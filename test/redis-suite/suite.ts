@@ -37,9 +37,18 @@ export function linkTools(suite: string): void {
   }
 }
 
-/** Runs one file of the suite, without the tests in `skip` (names, or regular expressions that start with a slash). */
-export async function runFile(suite: string, file: string, port: number, skip: readonly string[]): Promise<Verdicts> {
-  const flags = ['--host', '127.0.0.1', '--port', String(port), '--singledb', '--durable', '--tags', '-slow'];
+/**
+ * Runs one file of the suite, without the tests in `skip` (names, or regular expressions that start with a slash).
+ * @param more flags for the suite
+ */
+export async function runFile(
+  suite: string,
+  file: string,
+  port: number,
+  skip: readonly string[],
+  more: readonly string[],
+): Promise<Verdicts> {
+  const flags = ['--host', '127.0.0.1', '--port', String(port), '--singledb', '--durable', '--tags', '-slow', ...more];
   const limits = ['--timeout', String(SILENCE_LIMIT_S)];
   const child = spawn(
     'tclsh',

@@ -39,7 +39,7 @@ export const info = command({
   sharding: 'local',
   history: [['7.0.0', 'Takes several sections.']],
   difference:
-    'INFO counts no processor time and no microseconds per command, as the runtime stops its clock while a command runs; with several shards it reports on the first.',
+    'INFO counts no processor time, and the time of commands in whole milliseconds, as SLOWLOG does; with several shards it reports on the first.',
   run(ctx, argv) {
     const text = render(ctx, chosen(argv));
     return new VerbatimReply('txt', text.length === 0 ? ascii('') : fromText(text));

@@ -21,7 +21,7 @@ export function errorStats(ctx: Context): Fields {
   return [...ctx.server.stats.errorsByCode].map(([code, count]) => [`errorstat_${code.replace(/[#:\r\n]/g, '_')}`, `count=${count}`]);
 }
 
-/** Time stands still inside a turn of the runtime, so there is nothing to measure a command with. */
+/** Nearly all calls take less than a millisecond, which is all that is known of them: no percentiles come of that. */
 export function latencyStats(): Fields {
   return [];
 }
