@@ -12,6 +12,7 @@ import type { EncodingLimits } from './limits';
 import { ListValue } from './list';
 import type { Segmented, SegmentSource } from './segments';
 import { SetValue } from './set';
+import { StringBuffer } from './string';
 import { TopK } from './top-k';
 import { type TypeName, typeOf, type Value } from './value';
 import { ZSetValue } from './zset';
@@ -70,7 +71,7 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
   if (version !== ENCODING_VERSION) throw new Error(`unknown entry encoding version ${version}`);
   switch (type) {
     case 'string':
-      return data;
+      return source ? StringBuffer.decode(data, source) : data;
     case 'list':
       return ListValue.decode(data, limits, source);
     case 'set':

@@ -1,7 +1,9 @@
 // Strings: plain binary strings, and the buffer that a string becomes once it is edited in place.
 
-import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
+import { type Bytes, EMPTY, fromBuffer, toBuffer } from '../bytes/bytes';
 import { parseInt64 } from '../bytes/integer';
+import { Packer, Unpacker } from './packer';
+import type { Segment, SegmentChanges, Segmented, SegmentSource } from './segments';
 import type { StringValue } from './value';
 
 /** Up to here a full buffer doubles. */
@@ -9,16 +11,24 @@ const DOUBLING_BYTES = 1024 * 1024;
 const MIN_CAPACITY = 32;
 /** Estimated bytes of a buffer beside its content: this object, the typed array, its backing store. */
 const BUFFER_OVERHEAD = 240;
+/** A buffer with more is stored in pages, so that a change writes the pages that it touches. */
+const WHOLE_BYTES = 16 * 1024;
+const PAGE_BYTES = 4 * 1024;
 
 /**
- * A string value under APPEND, SETRANGE or a bit or HyperLogLog command: a buffer with room to grow, so that a change costs what it touches and not
- * the whole value. It is Redis' `raw` encoding and never turns back by itself; a command that replaces the value, and
- * storage, make it a plain string again.
+ * A string value under APPEND, SETRANGE or a bit or HyperLogLog command: a buffer with room to grow, so that a change costs
+ * what it touches and not the whole value. It is Redis' `raw` encoding and never turns back by itself; a command that
+ * replaces the value, and storage of one that is not large, make it a plain string again.
  */
-export class StringBuffer {
+export class StringBuffer implements Segmented {
   readonly type = 'string' as const;
   private buffer: Buffer;
   private used: number;
+  /** Where the pages are, while they have not been read. */
+  private unread: SegmentSource | undefined = undefined;
+  /** Pages that storage has, from the first on, and those among them that have changed since. */
+  private storedPages = 0;
+  private readonly changed = new Set<number>();
 
   constructor(initial: Bytes) {
     // Not Buffer.from: that may take a slice of a shared pool and would keep the whole pool alive.
@@ -34,31 +44,31 @@ export class StringBuffer {
 
   /** Estimated bytes of memory, unused room included. */
   get memory(): number {
-    return this.buffer.length + BUFFER_OVERHEAD;
+    return Math.max(this.buffer.length, this.used) + BUFFER_OVERHEAD;
   }
+
+  // ---- reading
 
   toBytes(): Bytes {
-    return fromBuffer(this.buffer, 0, this.used);
-  }
-
-  /** The stored form: a plain string. */
-  encode(): Bytes {
-    return this.toBytes();
-  }
-
-  /** An independent copy. */
-  copy(): StringBuffer {
-    return new StringBuffer(this.toBytes());
+    return fromBuffer(this.read(), 0, this.used);
   }
 
   /** Bytes from `start` to before `end`. */
   slice(start: number, end: number): Bytes {
-    return fromBuffer(this.buffer, start, Math.min(end, this.used));
+    return fromBuffer(this.read(), start, Math.min(end, this.used));
   }
 
-  /** The bytes themselves: what is written there is written into the value. Good until its length changes. */
-  view(): Uint8Array {
-    return this.buffer.subarray(0, this.used);
+  /** The bytes themselves, to be read and not to be changed. Good until the length changes. */
+  content(): Uint8Array {
+    return this.read().subarray(0, this.used);
+  }
+
+  // ---- changing
+
+  /** The bytes themselves: what is written between `start` and `end` is written into the value. Good until the length changes. */
+  view(start = 0, end = this.used): Uint8Array {
+    this.mark(start, end);
+    return this.content();
   }
 
   append(bytes: Bytes): void {
@@ -69,6 +79,7 @@ export class StringBuffer {
   write(offset: number, bytes: Bytes): void {
     const end = offset + bytes.length;
     this.reserve(end);
+    this.mark(Math.min(offset, this.used), end);
     this.buffer.write(bytes, offset, 'latin1');
     if (end > this.used) this.used = end;
   }
@@ -77,6 +88,7 @@ export class StringBuffer {
   extend(length: number): boolean {
     if (length <= this.used) return false;
     this.reserve(length);
+    this.mark(this.used, length);
     this.used = length;
     return true;
   }
@@ -87,6 +99,7 @@ export class StringBuffer {
     const end = at + inserted.length;
     const length = former - removed + inserted.length;
     this.reserve(length);
+    this.mark(at, Math.max(former, length));
     this.buffer.copyWithin(end, at + removed, former);
     this.buffer.set(inserted, at);
     if (length < former) this.buffer.fill(0, length, former);
@@ -95,7 +108,7 @@ export class StringBuffer {
 
   /** Makes room for `length` bytes. Beyond the used ones the buffer is all zeros. */
   private reserve(length: number): void {
-    const capacity = this.buffer.length;
+    const capacity = this.read().length;
     if (length <= capacity) return;
     // A large buffer grows by a quarter: during the copy both live, in an isolate of 128 MB.
     const next = capacity < DOUBLING_BYTES ? capacity * 2 : capacity + (capacity >> 2);
@@ -103,6 +116,74 @@ export class StringBuffer {
     this.buffer.copy(grown, 0, 0, this.used);
     this.buffer = grown;
   }
+
+  // ---- as a whole
+
+  /** An independent copy. */
+  copy(): StringBuffer {
+    return new StringBuffer(this.toBytes());
+  }
+
+  /** The stored form: a plain string; in pages, its length. */
+  encode(): Bytes {
+    return this.isPaged ? new Packer().count(this.used).done() : this.toBytes();
+  }
+
+  /** One that is stored in pages. They are read when the first of them is used: what edits strings mostly needs them all. */
+  static decode(data: Bytes, source: SegmentSource): StringBuffer {
+    const value = new StringBuffer(EMPTY);
+    value.used = new Unpacker(data).count();
+    value.unread = source;
+    value.storedPages = pagesOf(value.used);
+    return value;
+  }
+
+  segmentChanges(): SegmentChanges | undefined {
+    if (!this.isPaged) return undefined;
+    const removed = [];
+    for (let id = pagesOf(this.used); id < this.storedPages; id++) removed.push({ family: 0, id });
+    return { put: this.changedPages(), removed };
+  }
+
+  markStored(): void {
+    this.storedPages = pagesOf(this.used);
+    this.changed.clear();
+  }
+
+  // ---- inside
+
+  /** Once it is stored in pages it stays so. */
+  private get isPaged(): boolean {
+    return this.storedPages > 0 || this.used > WHOLE_BYTES;
+  }
+
+  private *changedPages(): Generator<Segment> {
+    for (let id = 0; id < pagesOf(this.used); id++) {
+      if (id < this.storedPages && !this.changed.has(id)) continue;
+      const data = this.slice(id * PAGE_BYTES, (id + 1) * PAGE_BYTES);
+      yield { family: 0, id, count: data.length, head: EMPTY, data };
+    }
+  }
+
+  /** Notes that bytes change which storage may have. */
+  private mark(start: number, end: number): void {
+    if (this.storedPages === 0) return;
+    for (let page = Math.floor(start / PAGE_BYTES); page < pagesOf(end); page++) this.changed.add(page);
+  }
+
+  private read(): Buffer {
+    const { unread } = this;
+    if (unread === undefined) return this.buffer;
+    const buffer = Buffer.alloc(this.used);
+    for (let id = 0; id < this.storedPages; id++) buffer.write(unread.load(0, id), id * PAGE_BYTES, 'latin1');
+    this.buffer = buffer;
+    this.unread = undefined;
+    return buffer;
+  }
+}
+
+function pagesOf(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES);
 }
 
 /** The content of a string value. */
@@ -117,7 +198,7 @@ export function lengthOf(value: StringValue): number {
 
 /** A part of the content as raw bytes, to be read and not to be changed. */
 export function viewOf(value: StringValue, start = 0, end = lengthOf(value)): Uint8Array {
-  return typeof value === 'string' ? toBuffer(value.slice(start, end) as Bytes) : value.view().subarray(start, end);
+  return typeof value === 'string' ? toBuffer(value.slice(start, end) as Bytes) : value.content().subarray(start, end);
 }
 
 /** Redis keeps a string of up to this length in one allocation with its header (object.c). */

@@ -119,6 +119,27 @@ describe.each(TYPES)('a large $type', ({ fill, change, count, look }) => {
   });
 });
 
+describe('a large string that is edited', () => {
+  it('is stored in pages, of which an edit writes one', async () => {
+    await run('SETRANGE', 'k', 1_000_000, 'end');
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(245);
+    const { rows, bytes } = await writtenBy(async () => {
+      await run('SETBIT', 'k', 4_000_001, 1);
+      await checkpoint();
+    });
+    expect([rows < 8, bytes < 6000]).toEqual([true, true]);
+    const seen = async () => [await run('STRLEN', 'k'), await run('BITPOS', 'k', 1), await run('GETRANGE', 'k', -3, -1), await digest()];
+    const before = await seen();
+    expect(before.slice(0, 3)).toEqual([1_000_003, 4_000_001, 'end']);
+    await evictDurableObject(shard());
+    expect(await seen()).toEqual(before);
+    await run('SET', 'k', 'x'.repeat(100_000));
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(0);
+  });
+});
+
 describe('elements', () => {
   it('may be larger than a row', async () => {
     const large = 'x'.repeat(3 * 1024 * 1024);

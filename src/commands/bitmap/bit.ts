@@ -16,7 +16,7 @@ const NOT_A_BIT = redisError('ERR bit is not an integer or out of range');
 function bitOf(value: StringValue | undefined, offset: number): number {
   const index = offset >> 3;
   if (value === undefined || index >= lengthOf(value)) return 0;
-  const byte = typeof value === 'string' ? value.charCodeAt(index) : (value.view()[index] as number);
+  const byte = typeof value === 'string' ? value.charCodeAt(index) : (value.content()[index] as number);
   return (byte >> (7 - (offset & 7))) & 1;
 }
 
@@ -56,7 +56,7 @@ export const setbit = command({
     if (former === bit && value !== undefined && index < lengthOf(value)) return former;
     const buffer = editable(value);
     buffer.extend(index + 1);
-    const view = buffer.view();
+    const view = buffer.view(index, index + 1);
     const mask = 0x80 >> (offset & 7);
     view[index] = bit === 1 ? (view[index] as number) | mask : (view[index] as number) & ~mask;
     keepEdited(ctx, key, value, buffer, 'setbit');

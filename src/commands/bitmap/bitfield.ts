@@ -94,11 +94,17 @@ function runReads(ctx: Context, key: Bytes, operations: readonly Operation[]): R
 function runWrites(ctx: Context, key: Bytes, operations: readonly Operation[]): Reply {
   const value = asString(ctx.keys.write(key));
   const buffer = editable(value);
+  let firstBit = Number.POSITIVE_INFINITY;
   let lastBit = 0;
-  for (const { kind, type, offset } of operations) if (kind !== 'get') lastBit = Math.max(lastBit, offset + type.bits - 1);
+  for (const { kind, type, offset } of operations) {
+    if (kind === 'get') continue;
+    firstBit = Math.min(firstBit, offset);
+    lastBit = Math.max(lastBit, offset + type.bits - 1);
+  }
+  const end = Math.floor(lastBit / 8) + 1;
   // The string grows even where an overflow then forbids to write, as in Redis.
-  let changed = buffer.extend(Math.floor(lastBit / 8) + 1);
-  const view = buffer.view();
+  let changed = buffer.extend(end);
+  const view = buffer.view(Math.floor(firstBit / 8), end);
   const replies = operations.map(({ kind, type, offset, operand, overflow }): Reply => {
     const former = fieldAt(view, offset, type);
     if (kind === 'get') return replyTo(former);

@@ -91,7 +91,7 @@ function blockOf(value: StringValue | undefined, from: number): Int32Array {
   const words = new Int32Array(Math.ceil(length / 4));
   const bytes = new Uint8Array(words.buffer);
   if (typeof value === 'string') copyInto(value.slice(from, from + length) as Bytes, bytes, 0);
-  else bytes.set(value.view().subarray(from, from + length));
+  else bytes.set(value.content().subarray(from, from + length));
   return words;
 }
 
