@@ -4,6 +4,8 @@
 import { type Bytes, copyInto, fromBuffer } from '../bytes/bytes';
 import { MURMUR64_M, murmur64, type Words } from '../structures/murmur';
 import { MAX_FILTER_BYTES } from './filter-limits';
+import { Pages } from './pages';
+import type { Segment, SegmentChanges, SegmentSource } from './segments';
 
 /** As much precision as RedisBloom has of them. */
 // biome-ignore lint/suspicious/noApproximativeNumericConstant: its last digits decide how many hashes there are
@@ -24,6 +26,9 @@ const LINK_MEMORY = 200;
 const FOREIGN_BASE_BYTES = 32;
 const FOREIGN_LINK_BYTES = 64;
 
+/** Above this it is stored in pages. */
+const WHOLE_BYTES = 16 * 1024;
+
 const HEADER_BYTES = 20;
 const LINK_HEADER_BYTES = 53;
 
@@ -33,6 +38,7 @@ interface Link {
   readonly bitsPerItem: number;
   readonly hashes: number;
   readonly bits: Uint8Array;
+  readonly pages: Pages;
   /** Items in it. */
   size: number;
 }
@@ -54,17 +60,18 @@ function hash(item: Bytes): void {
   murmur64(item, first, second);
 }
 
-/** Undefined when it would take more than `room` bytes. */
-function newLink(capacity: number, error: number, room: number): Link | undefined {
+/** The filter at a place of a chain; undefined when it would take more than `room` bytes. */
+function newLink(place: number, capacity: number, error: number, room: number): Link | undefined {
   const bitsPerItem = Math.abs(Math.log(error) / LN2_SQUARED);
   const bits = Math.max(Math.trunc(capacity * bitsPerItem), 1);
   const bytes = Math.ceil(bits / 64) * 8;
   if (!(bytes <= room)) return undefined;
-  return { capacity, error, bitsPerItem, hashes: Math.ceil(LN2 * bitsPerItem), bits: new Uint8Array(bytes), size: 0 };
+  const array = new Uint8Array(bytes);
+  return { capacity, error, bitsPerItem, hashes: Math.ceil(LN2 * bitsPerItem), bits: array, pages: new Pages(place, array), size: 0 };
 }
 
 /** Looks for an item that was hashed, or puts it in. True when all of its bits were there. */
-function probe({ bits, hashes }: Link, write: boolean): boolean {
+function probe({ bits, pages, hashes }: Link, write: boolean): boolean {
   const size = bits.length * 8;
   let { high, low } = first;
   let found = true;
@@ -78,6 +85,7 @@ function probe({ bits, hashes }: Link, write: boolean): boolean {
       if (!write) return false;
       found = false;
       (bits[place] as number) |= mask;
+      pages.mark(place);
     }
     const sum = (low >>> 0) + second.low;
     high = (high + second.high + (sum > 0xffffffff ? 1 : 0)) >>> 0;
@@ -99,7 +107,7 @@ export class BloomFilter {
 
   /** An empty filter; undefined when it would be too large. */
   static create({ capacity, error, expansion }: BloomSize): BloomFilter | undefined {
-    const link = newLink(capacity, error * (expansion === 0 ? 1 : TIGHTENING_RATIO), MAX_FILTER_BYTES);
+    const link = newLink(0, capacity, error * (expansion === 0 ? 1 : TIGHTENING_RATIO), MAX_FILTER_BYTES);
     return link && new BloomFilter([link], expansion, expansion !== 0, 0);
   }
 
@@ -152,7 +160,7 @@ export class BloomFilter {
     let last = this.links.at(-1) as Link;
     if (last.size >= last.capacity) {
       if (!this.scales) return 'full';
-      const link = newLink(last.capacity * this.growth, last.error * TIGHTENING_RATIO, MAX_FILTER_BYTES - this.bytes);
+      const link = newLink(this.links.length, last.capacity * this.growth, last.error * TIGHTENING_RATIO, MAX_FILTER_BYTES - this.bytes);
       if (link === undefined) return 'large';
       this.links.push(link);
       last = link;
@@ -164,24 +172,52 @@ export class BloomFilter {
   }
 
   copy(): BloomFilter {
-    const links = this.links.map((link) => ({ ...link, bits: link.bits.slice() }));
+    const links = this.links.map((link, place) => {
+      const bits = link.bits.slice();
+      return { ...link, bits, pages: new Pages(place, bits) };
+    });
     return new BloomFilter(links, this.growth, this.scales, this.items);
   }
 
   // ---- as bytes
 
-  /** The stored form: RedisBloom's header and then all bits. */
-  encode(): Bytes {
+  /** RedisBloom's header and then all bits. */
+  whole(): Bytes {
     return `${this.header()}${this.links.map(({ bits }) => fromBuffer(bits)).join('')}` as Bytes;
   }
 
+  /** The stored form: the whole, or the header alone when the bits are in pages. */
+  encode(): Bytes {
+    return this.isPaged ? this.header() : this.whole();
+  }
+
+  private get isPaged(): boolean {
+    return this.bytes > WHOLE_BYTES;
+  }
+
+  segmentChanges(): SegmentChanges | undefined {
+    return this.isPaged ? { put: this.pagePuts(), removed: [] } : undefined;
+  }
+
+  markStored(): void {
+    for (const { pages } of this.links) pages.markStored();
+  }
+
+  private *pagePuts(): Generator<Segment> {
+    for (const { pages } of this.links) yield* pages.puts();
+  }
+
   /** Throws an Error on bytes that are none of a filter. */
-  static decode(data: Bytes): BloomFilter {
+  static decode(data: Bytes, source?: SegmentSource): BloomFilter {
     const count = data.charCodeAt(8) + data.charCodeAt(9) * 256 + data.charCodeAt(10) * 65536;
     const filter = BloomFilter.fromHeader(data.slice(0, HEADER_BYTES + LINK_HEADER_BYTES * count) as Bytes);
     if (!filter) throw new Error('stored Bloom filter has a wrong header');
     let at = HEADER_BYTES + LINK_HEADER_BYTES * count;
-    for (const { bits } of filter.links) {
+    for (const { bits, pages } of filter.links) {
+      if (source) {
+        pages.load(source);
+        continue;
+      }
       copyInto(data.slice(at, at + bits.length) as Bytes, bits, 0);
       at += bits.length;
     }
@@ -222,7 +258,7 @@ export class BloomFilter {
     let bytes = 0;
     let items = 0;
     for (let i = 0; i < count; i++) {
-      const link = readLink(view, HEADER_BYTES + LINK_HEADER_BYTES * i, MAX_FILTER_BYTES - bytes);
+      const link = readLink(view, i, MAX_FILTER_BYTES - bytes);
       if (!link) return undefined;
       links.push(link);
       bytes += link.bits.length;
@@ -235,28 +271,30 @@ export class BloomFilter {
   /** Up to `limit` bytes of the bits of one filter, from a place among those of all. Undefined at the end. */
   chunk(from: number, limit: number): Bytes | undefined {
     const place = this.placeOf(from);
-    return place && fromBuffer(place.bits, place.offset, Math.min(place.offset + limit, place.bits.length));
+    return place && fromBuffer(place.link.bits, place.offset, Math.min(place.offset + limit, place.link.bits.length));
   }
 
   /** The inverse of {@link chunk}. False when it does not fit there. */
   loadChunk(from: number, data: Bytes): boolean {
     const place = this.placeOf(from);
-    if (!place || data.length > place.bits.length - place.offset) return false;
-    copyInto(data, place.bits, place.offset);
+    if (!place || data.length > place.link.bits.length - place.offset) return false;
+    copyInto(data, place.link.bits, place.offset);
+    for (let at = 0; at < data.length; at++) place.link.pages.mark(place.offset + at);
     return true;
   }
 
-  private placeOf(from: number): { readonly bits: Uint8Array; readonly offset: number } | undefined {
+  private placeOf(from: number): { readonly link: Link; readonly offset: number } | undefined {
     let offset = from;
-    for (const { bits } of this.links) {
-      if (offset < bits.length) return { bits, offset };
-      offset -= bits.length;
+    for (const link of this.links) {
+      if (offset < link.bits.length) return { link, offset };
+      offset -= link.bits.length;
     }
     return undefined;
   }
 }
 
-function readLink(view: DataView, at: number, room: number): Link | undefined {
+function readLink(view: DataView, place: number, room: number): Link | undefined {
+  const at = HEADER_BYTES + LINK_HEADER_BYTES * place;
   const bytes = Number(view.getBigUint64(at, true));
   const bits = Number(view.getBigUint64(at + 8, true));
   const error = view.getFloat64(at + 24, true);
@@ -266,5 +304,7 @@ function readLink(view: DataView, at: number, room: number): Link | undefined {
   const sound = bytes > 0 && bytes <= room && bits === bytes * 8 && error > 0 && error < 1 && !roundsToPowers;
   if (!sound || hashes !== Math.ceil(LN2 * bitsPerItem)) return undefined;
   const capacity = Number(view.getBigUint64(at + 44, true));
-  return { capacity, error, bitsPerItem, hashes, bits: new Uint8Array(bytes), size: Number(view.getBigUint64(at + 16, true)) };
+  const array = new Uint8Array(bytes);
+  const size = Number(view.getBigUint64(at + 16, true));
+  return { capacity, error, bitsPerItem, hashes, bits: array, pages: new Pages(place, array), size };
 }

@@ -83,7 +83,7 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
     case 'ReJSON-RL':
       return JsonDocument.decode(data);
     case 'MBbloom--':
-      return BloomFilter.decode(data);
+      return BloomFilter.decode(data, source);
     case 'MBbloomCF':
       return CuckooFilter.decode(data);
     case 'CMSk-TYPE':

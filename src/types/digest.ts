@@ -81,7 +81,7 @@ function addValue(digest: Digest, value: Value, volatile: boolean): void {
     });
   } else if (value.type === 'ReJSON-RL') {
   } else if (isModuleValue(value)) {
-    chain(digest, value.encode());
+    chain(digest, value.type === 'MBbloom--' ? value.whole() : value.encode());
   } else {
     for (let place = 0; place < value.size; place++) {
       const field = value.fieldAt(place);

@@ -76,6 +76,8 @@ export const jsonSet = command({
     'O(M+N) where M is the size of what is replaced and N that of the new value; the size of the document for more than one match',
   arity: -4,
   syntax: 'key path value [NX | XX]',
+  difference:
+    'A JSON document has at most 127 arrays and objects inside of each other, as in RedisJSON since 8.8, and a path that visits more than 4,000,000 values is given up.',
   run(ctx, argv) {
     const key = argv[1] as Bytes;
     const path = new PathArgument(requireText(argv[2] as Bytes));

@@ -7,8 +7,10 @@ import { murmur32, murmur64 } from '../../../src/structures/murmur';
 import { BloomFilter } from '../../../src/types/bloom';
 import { CountMinSketch } from '../../../src/types/count-min';
 import { MAX_FILTER_BYTES } from '../../../src/types/filter-limits';
+import type { Segment, SegmentSource } from '../../../src/types/segments';
 import { TopK } from '../../../src/types/top-k';
 import { seededRandom } from '../../support/engine';
+import { StoredEngine } from '../../support/memory-store';
 
 function bloom(capacity: number, error: number, expansion = 2): BloomFilter {
   const filter = BloomFilter.create({ capacity, error, expansion });
@@ -143,6 +145,82 @@ describe('a Bloom filter', () => {
     }
     expect(refused).toBeGreaterThan(200);
     for (const cut of [0, 5, 19, 20, 72, encode.length - 1]) expect(() => BloomFilter.decode(encode.slice(0, cut) as Bytes)).toThrow();
+  });
+});
+
+describe('a large Bloom filter', () => {
+  /** Pages as storage would keep them. */
+  class Store implements SegmentSource {
+    readonly segments = new Map<string, Segment>();
+    written = 0;
+    save(filter: BloomFilter): void {
+      this.written = 0;
+      for (const segment of filter.segmentChanges()?.put ?? []) {
+        this.segments.set(`${segment.family} ${segment.id}`, segment);
+        this.written++;
+      }
+      filter.markStored();
+    }
+    list(family: number): Segment[] {
+      return [...this.segments.values()].filter((segment) => segment.family === family).sort((a, b) => a.id - b.id);
+    }
+    load(family: number, id: number): Bytes {
+      return (this.segments.get(`${family} ${id}`) as Segment).data;
+    }
+  }
+
+  test('is stored in pages, of which a checkpoint writes those that changed', () => {
+    const filter = bloom(20_000, 0.001, 2);
+    const pages = Math.ceil(filter.bytes / 4096);
+    const store = new Store();
+    store.save(filter);
+    expect(store.written).toBe(pages);
+    store.save(filter);
+    expect(store.written).toBe(0);
+    filter.add(fromText('x'));
+    store.save(filter);
+    expect(store.written).toBeGreaterThan(0);
+    expect(store.written).toBeLessThanOrEqual(11);
+    for (let i = 0; i < 21_000; i++) filter.add(number(i));
+    expect(filter.filters).toBe(2);
+    store.save(filter);
+    filter.loadChunk(5, '\xff' as Bytes);
+    filter.add(fromText('last'));
+    store.save(filter);
+    const read = BloomFilter.decode(filter.encode(), store);
+    expect(filter.encode().length).toBeLessThan(200);
+    expect(read.whole()).toBe(filter.whole());
+    store.save(read);
+    expect(store.written).toBe(0);
+    const copy = new Store();
+    copy.save(read.copy());
+    expect(copy.written).toBe(store.segments.size);
+    store.segments.delete('0 1');
+    expect(() => BloomFilter.decode(filter.encode(), store)).toThrow();
+  });
+
+  test('outlives checkpoints and restarts', () => {
+    const stored = new StoredEngine();
+    const random = seededRandom(41);
+    stored.test.run('BF.RESERVE', 'b', '0.01', 15_000);
+    for (let i = 0; i < 3000; i++) {
+      stored.test.run('BF.ADD', 'b', i);
+      if (random.below(60) === 0) {
+        if (random.below(2) === 0) stored.checkpoint();
+        else stored.restart();
+      }
+      if (random.below(500) === 0) stored.test.run(random.below(2) === 0 ? 'RENAME' : 'COPY', 'b', 'c');
+      if (random.below(500) === 0) stored.test.run('RENAME', 'c', 'b');
+      if (!stored.test.run('EXISTS', 'b')) stored.test.run('RENAME', 'c', 'b');
+    }
+    stored.checkpoint();
+    stored.restart();
+    const filter = bloom(15_000, 0.01);
+    for (let i = 0; i < 3000; i++) if (stored.test.run('BF.EXISTS', 'b', i)) filter.add(number(i));
+    expect(filter.size).toBeGreaterThan(2000);
+    const digest = stored.test.run('DEBUG', 'DIGEST-VALUE', 'b');
+    stored.test.run('DEBUG', 'RELOAD');
+    expect(stored.test.run('DEBUG', 'DIGEST-VALUE', 'b')).toEqual(digest);
   });
 });
 
