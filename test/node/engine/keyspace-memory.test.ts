@@ -38,7 +38,7 @@ function restored(value: Value): Value {
 }
 
 describe('memory', () => {
-  test.each([1, 2])('used memory is the sum over the keys, and that of a value what it holds (seed %d)', (seed) => {
+  test.each([1, 2])('used memory is the sum over the keys, and that of a value what it holds (seed %d)', { timeout: 60_000 }, (seed) => {
     const random = seededRandom(seed);
     const test = smallLimits(new TestEngine(seed));
     const commands = new RandomCommands(random, () => test.now);
@@ -83,7 +83,7 @@ describe('memory', () => {
 });
 
 describe('values', () => {
-  test('are the same after they were stored', () => {
+  test('are the same after they were stored', { timeout: 60_000 }, () => {
     const random = seededRandom(5);
     const test = smallLimits(new TestEngine(5));
     const commands = new RandomCommands(random, () => test.now);

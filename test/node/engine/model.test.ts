@@ -112,7 +112,7 @@ test('the colliding keys collide', () => {
 });
 
 describe('an engine that loses its memory answers as one that does not', () => {
-  test.each([1, 2, 3])('seed %d', (seed) => {
+  test.each([1, 2, 3])('seed %d', { timeout: 60_000 }, (seed) => {
     const random = seededRandom(1000 + seed);
     const comparison = new Comparison(seed, random);
     let largest = 0;
