@@ -37,10 +37,6 @@ export const ABSENT: readonly Absence[] = [
   },
   { reason: 'Not yet: MONITOR.', names: ['monitor'] },
   {
-    reason: 'Not yet: HyperLogLog.',
-    names: words('pfadd pfcount pfmerge'),
-  },
-  {
     reason: 'Not yet: geo commands.',
     names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
   },
@@ -67,5 +63,4 @@ export const ABSENT: readonly Absence[] = [
     reason: 'There is no link to another Redis server, neither to copy from it nor to send keys to it.',
     names: words('replicaof slaveof sync psync replconf failover migrate'),
   },
-  { reason: 'They test the inside of Redis’ own HyperLogLog.', names: words('pfdebug pfselftest') },
 ];

@@ -9,6 +9,7 @@ import { countMinCommands } from './count-min';
 import { cuckooCommands } from './cuckoo';
 import { genericCommands } from './generic';
 import { hashCommands } from './hash';
+import { hyperLogLogCommands } from './hyperloglog';
 import { jsonCommands } from './json';
 import { listCommands } from './list';
 import { serverCommands } from './server';
@@ -24,6 +25,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...genericCommands,
   ...stringCommands,
   ...bitmapCommands,
+  ...hyperLogLogCommands,
   ...hashCommands,
   ...listCommands,
   ...setCommands,

@@ -388,6 +388,9 @@ export class Engine {
     this.begin(client, 0);
     // Handlers see no time. Only the marks of access do: what is loaded now has been used now, as in Redis.
     this.keys.now = this.options.clock.now();
+    const { hllSparseMaxBytes } = this.limits;
+    // A HyperLogLog that outgrew its sparse form is recorded as such; the setting may have been another one then.
+    this.limits.hllSparseMaxBytes = Number.POSITIVE_INFINITY;
     for (const argv of frame.effects) {
       const spec = lookUp(this.options.table, argv);
       if (isError(spec)) throw new Error(`the journal holds a command that is refused: ${spec.text}`);
@@ -395,6 +398,7 @@ export class Engine {
       const reply = spec.run(this.context, argv);
       if (reply instanceof ErrorReply) throw new Error(`the journal holds a command that fails: ${argv[0]}: ${reply.text}`);
     }
+    this.limits.hllSparseMaxBytes = hllSparseMaxBytes;
     this.changes.reset();
     this.keys.expiring = true;
     this.sequence = frame.sequence + frame.effects.length;

@@ -66,6 +66,7 @@ const LIVE: readonly Setting[] = [
   encodingLimit('hash-max-listpack-value', 'hash-max-ziplist-value', memory(), 'hashMaxListpackValue'),
   encodingLimit('set-max-intset-entries', undefined, integer(0, INT64_MAX), 'setMaxIntsetEntries'),
   encodingLimit('zset-max-listpack-entries', 'zset-max-ziplist-entries', integer(0, INT64_MAX), 'zsetMaxListpackEntries'),
+  encodingLimit('hll-sparse-max-bytes', undefined, memory(), 'hllSparseMaxBytes'),
   encodingLimit('zset-max-listpack-value', 'zset-max-ziplist-value', memory(), 'zsetMaxListpackValue'),
   {
     name: 'maxmemory-policy',
@@ -163,7 +164,6 @@ const UNUSED: readonly Setting[] = [
     ['list-compress-depth', integer(), '0'],
     ['stream-node-max-bytes', memory(), '4096'],
     ['stream-node-max-entries', integer(0, INT64_MAX), '100'],
-    ['hll-sparse-max-bytes', memory(), '3000'],
   ),
   ...kept(
     'Encodings are named as in Redis 7.0, which packs no sets.',

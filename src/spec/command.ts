@@ -105,6 +105,8 @@ export interface CommandSpec {
   readonly rest?: 'allowed' | 'refused';
   /** Needs KEDGE_DEBUG=1, else it answers that it is not allowed. */
   readonly debug?: boolean;
+  /** It shows or tests the inside of the server: Redis documents it as `syscmd`. */
+  readonly internal?: boolean;
   /** Indexes of arguments that are secret: the slow log does not show them. */
   readonly secrets?: (argv: readonly Bytes[]) => readonly number[];
   /** Set where the command is deprecated in Redis: since which version, and in favour of what. */

@@ -8,6 +8,8 @@ export interface EncodingLimits {
   setMaxIntsetEntries: number;
   zsetMaxListpackEntries: number;
   zsetMaxListpackValue: number;
+  /** A HyperLogLog that would be longer in its sparse form becomes dense. */
+  hllSparseMaxBytes: number;
   /** A value whose encoded elements take more is kept in segments. */
   wholeBytes: number;
   /** A segment that takes more is split. */
@@ -22,6 +24,7 @@ export function defaultEncodingLimits(): EncodingLimits {
     setMaxIntsetEntries: 512,
     zsetMaxListpackEntries: 128,
     zsetMaxListpackValue: 64,
+    hllSparseMaxBytes: 3000,
     wholeBytes: 16 * 1024,
     segmentBytes: 4 * 1024,
   };

@@ -32,6 +32,7 @@ const FILES = [
   'unit/bitfield',
   'unit/type/list-2',
   'unit/type/list-3',
+  'unit/hyperloglog',
   'unit/expire',
   'unit/multi',
   'unit/pause',

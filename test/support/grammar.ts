@@ -9,7 +9,15 @@ import { type Argument, parseSyntax } from '../../src/spec/syntax';
 export type Line = readonly string[];
 
 /** By group: the letter of the keys that usually hold its type. */
-const LETTERS: Partial<Record<Group, string>> = { string: 's', hash: 'h', list: 'l', set: 't', 'sorted-set': 'z', bitmap: 'b' };
+const LETTERS: Partial<Record<Group, string>> = {
+  string: 's',
+  hash: 'h',
+  list: 'l',
+  set: 't',
+  'sorted-set': 'z',
+  bitmap: 'b',
+  hyperloglog: 'p',
+};
 const KEYS_PER_LETTER = 3;
 const KEYS: readonly string[] = Object.values(LETTERS).flatMap((letter) =>
   Array.from({ length: KEYS_PER_LETTER }, (_, i) => `${letter}${i}`),
@@ -92,7 +100,7 @@ export class GrammarLines {
   /** Makes or enlarges a value of some type, so that the others find something. */
   private creation(): Line {
     const several = (make: () => string[]): string[] => Array.from({ length: 1 + this.options.random.below(4) }, make).flat();
-    switch (this.options.random.below(8)) {
+    switch (this.options.random.below(9)) {
       case 0:
         return ['SET', this.key('string'), this.pick(VALUES)];
       case 1:
@@ -107,6 +115,8 @@ export class GrammarLines {
         return ['ZADD', this.pick(NAME_KEYS), ...several(() => ['0', this.member()])];
       case 6:
         return ['SETBIT', this.key('bitmap'), `${this.options.random.below(300)}`, '1'];
+      case 7:
+        return ['PFADD', this.key('hyperloglog'), ...several(() => [this.member()])];
       default:
         return ['DEL', this.key()];
     }

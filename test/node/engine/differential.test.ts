@@ -50,6 +50,7 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ],
   ['It is about deadlines of fields, which redis-server 7.0 does not have.', FIELD_EXPIRY],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
+  ['What it shows or tests is compared in test/node/hyperloglog.', ['pfdebug', 'pfselftest']],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],
 ];

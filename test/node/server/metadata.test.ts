@@ -15,6 +15,7 @@ type Fields = Record<string, unknown>;
 /** Where a declaration differs on purpose from that of 7.0: why, and the commands with the field. */
 const EXCEPTIONS: readonly (readonly [reason: string, fields: readonly string[]])[] = [
   ['Redis 7.2 added an option.', ['zrank arity', 'zrevrank arity']],
+  ['Redis 7.2 documents its sources as optional.', ['pfmerge arguments']],
   ['Upstash has an option of its own.', ['scan arguments']],
   [
     'Redis 7.2 calls it deprecated.',

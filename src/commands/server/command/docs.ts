@@ -13,7 +13,7 @@ export function describeDocs(spec: AnyCommandSpec): Reply {
     group: ascii(spec.group),
   };
   if (spec.complexity !== '') fields.complexity = fromText(spec.complexity);
-  const marks = [...(spec.deprecated ? ['deprecated'] : []), ...(spec.debug ? ['syscmd'] : [])];
+  const marks = [...(spec.deprecated ? ['deprecated'] : []), ...(spec.debug || spec.internal ? ['syscmd'] : [])];
   if (marks.length > 0) fields.doc_flags = statuses(marks);
   if (spec.deprecated) {
     fields.deprecated_since = ascii(spec.deprecated.since);
