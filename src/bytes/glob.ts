@@ -10,6 +10,8 @@ const CLOSE = 0x5d;
 const BACKSLASH = 0x5c;
 const CARET = 0x5e;
 const DASH = 0x2d;
+/** Stars of one pattern that are looked at: with more before its end it matches nothing, as in Redis since 7.4.1. */
+const STARS_MAX = 1000;
 
 /**
  * Whether the whole of `text` matches. As in Redis, the text is looked at before the pattern: an empty text matches only
@@ -26,11 +28,13 @@ export function globMatch(pattern: Bytes, text: Bytes, ignoreCase = false): bool
   let t = 0;
   let afterStar = -1;
   let starText = 0;
+  let stars = 0;
   while (p < patternLength && t < textLength) {
     if (pattern.charCodeAt(p) === STAR) {
       do p++;
       while (p < patternLength && pattern.charCodeAt(p) === STAR);
       if (p === patternLength) return true;
+      if (++stars > STARS_MAX) return false;
       afterStar = p;
       starText = t;
       continue;

@@ -27,6 +27,12 @@ export const LEFT_OUT: readonly LeftOut[] = [
     needs: "the jemalloc allocator, whose overhead it measures (the suite asks INFO's mem_allocator first)",
     tests: ['trim on SET with big value'],
   },
+  {
+    file: 'unit/type/set',
+    needs: REPLICATION,
+    version: '7.4.1',
+    tests: ['SPOP new implementation: code path #1 propagate as DEL or UNLINK'],
+  },
   { file: 'unit/type/hash', needs: DUMP, tests: ['/^Hash ziplist of various encodings'] },
   { file: 'unit/type/zset', needs: REPLICATION, tests: ['/ZMPOP propagate as pop with count command to replica$'] },
   { file: 'unit/type/list', needs: REPLICATION, tests: ['/LMPOP propagate as pop with count command to replica$'] },
