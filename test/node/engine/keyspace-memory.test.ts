@@ -4,9 +4,15 @@
 import { describe, expect, test } from 'vitest';
 import { type Bytes, fromText } from '../../../src/bytes/bytes';
 import { encodeReply } from '../../../src/protocol/resp-writer';
-import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf } from '../../../src/types/codec';
+import { ArrayValue } from '../../../src/types/array';
+import { decodeValue, encodeValue, encodingVersionOf, segmentedOf, typeCodeOf } from '../../../src/types/codec';
 import { valueDigest } from '../../../src/types/digest';
-import { encodingOf, typeOf, type Value } from '../../../src/types/value';
+import { HashValue } from '../../../src/types/hash';
+import { defaultEncodingLimits } from '../../../src/types/limits';
+import { ListValue } from '../../../src/types/list';
+import { SetValue } from '../../../src/types/set';
+import { type Collection, encodingOf, typeOf, type Value } from '../../../src/types/value';
+import { ZSetValue } from '../../../src/types/zset';
 import { seededRandom, TestEngine } from '../../support/engine';
 import { StoredEngine } from '../../support/memory-store';
 import { RandomCommands } from './random-commands';
@@ -26,21 +32,74 @@ function everyKey({ engine }: TestEngine): Bytes[] {
   return keys;
 }
 
-/** What the value would take if it had been made at once. A buffer has room to grow, which depends on how it grew. */
-function freshMemory(value: Value): number | undefined {
+/** No value is kept in segments; or nearly every collection is. */
+const WHOLE = { wholeBytes: Number.POSITIVE_INFINITY };
+const SEGMENTED = { wholeBytes: 12, segmentBytes: 12 };
+
+/** What the value would take if it had been made at once of what a walk finds in it. A buffer's room depends on how it grew. */
+function recountedMemory(value: Value): number | undefined {
   if (typeof value === 'string' || value.type === 'string') return undefined;
-  const fresh = restored(value);
-  return typeof fresh === 'string' ? undefined : fresh.memory;
+  return isCollection(value) ? rebuilt(value).memory : (restored(value) as Exclude<typeof value, string>).memory;
+}
+
+function isCollection(value: Value): value is Collection {
+  return ['hash', 'set', 'zset', 'list', 'array'].includes(typeOf(value));
+}
+
+/** A whole one of the same elements. */
+function rebuilt(value: Collection): Collection {
+  const limits = { ...defaultEncodingLimits(), ...WHOLE };
+  if (value.type === 'hash') {
+    const hash = new HashValue(limits);
+    for (let place = 0; place < value.size; place++) {
+      const field = value.fieldAt(place);
+      hash.set(field, value.valueAt(place));
+      const deadline = value.deadlineOf(field);
+      if (deadline !== undefined) hash.setDeadline(field, deadline);
+    }
+    return hash;
+  }
+  if (value.type === 'set') {
+    const set = new SetValue(limits);
+    // One that was no intset stays none.
+    if (value.encoding() !== 'intset') set.add(fromText('no integer'));
+    for (const member of value.members()) set.add(member);
+    if (!value.has(fromText('no integer'))) set.delete(fromText('no integer'));
+    return set;
+  }
+  if (value.type === 'zset') {
+    const zset = new ZSetValue(limits);
+    value.walk(value.size - 1, value.size, true, (member, score) => zset.put(member, score));
+    return zset;
+  }
+  if (value.type === 'list') {
+    const list = new ListValue(limits);
+    for (const element of value.range(0, value.size)) list.push('left', element);
+    return list;
+  }
+  const array = new ArrayValue(limits);
+  value.ascend(0, (index, one) => {
+    array.set(index, one);
+    return true;
+  });
+  return array;
 }
 
 function restored(value: Value): Value {
-  return decodeValue(typeCodeOf(value), encodingVersionOf(value), encodeValue(value), new TestEngine().engine.limits);
+  return decodeValue(typeCodeOf(value), encodingVersionOf(value), encodeValue(value), defaultEncodingLimits());
 }
 
 describe('memory', () => {
-  test.each([1, 2])('used memory is the sum over the keys, and that of a value what it holds (seed %d)', { timeout: 60_000 }, (seed) => {
+  test.each([
+    [1, WHOLE],
+    [2, WHOLE],
+    [3, SEGMENTED],
+    [4, SEGMENTED],
+  ])('used memory is the sum over the keys, and that of a value what it holds (seed %d, %j)', { timeout: 60_000 }, (seed, sizes) => {
     const random = seededRandom(seed);
     const test = smallLimits(new TestEngine(seed));
+    Object.assign(test.engine.limits, sizes);
+    let segmented = 0;
     const commands = new RandomCommands(random, () => test.now);
     const seen = new Map<string, number>();
     for (let step = 0; step < 12_000; step++) {
@@ -53,7 +112,8 @@ describe('memory', () => {
         const memory = test.engine.keys.memory(key);
         total += memory;
         if (typeof value !== 'string') {
-          const fresh = freshMemory(value);
+          if (segmentedOf(value)?.segmentChanges() !== undefined) segmented++;
+          const fresh = recountedMemory(value);
           if (fresh !== undefined) expect([step, key, typeOf(value), value.memory]).toEqual([step, key, typeOf(value), fresh]);
           expect(memory).toBeGreaterThan(value.memory + key.length);
         } else expect(memory).toBeGreaterThan(value.length + key.length);
@@ -62,6 +122,7 @@ describe('memory', () => {
       expect(test.engine.keys.usedMemory).toBe(total);
     }
     for (const type of TYPES) expect([type, (seen.get(type) ?? 0) > 100]).toEqual([type, true]);
+    expect([sizes, segmented > 1000]).toEqual([sizes, sizes === SEGMENTED]);
     test.run('FLUSHALL');
     expect(test.engine.keys.usedMemory).toBe(0);
   });
