@@ -40,7 +40,7 @@ export const ABSENT: readonly Absence[] = [
     reason: 'Not yet: geo commands.',
     names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
   },
-  { reason: 'Not yet: SORT, DUMP and RESTORE.', names: words('sort sort_ro dump restore') },
+  { reason: 'Not yet: DUMP and RESTORE.', names: words('dump restore') },
   { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('sunioncard himport') },
   {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',

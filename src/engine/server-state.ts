@@ -27,7 +27,7 @@ export interface ServerOptions {
   readonly settings: (engine: Engine) => Settings;
   readonly host?: Host;
   /** Which keys belong to this shard; without it all do. */
-  readonly owns?: (key: Bytes) => boolean;
+  readonly owns?: ((key: Bytes) => boolean) | undefined;
   /** Holds this shard up for DEBUG SLEEP. Without it the command returns at once. */
   readonly sleep?: (ms: number) => void;
 }
@@ -154,6 +154,9 @@ export class ServerState implements Server {
     this.options.sleep?.(ms);
   }
 
+  get ownsAll(): boolean {
+    return this.options.owns === undefined;
+  }
   owns(key: Bytes): boolean {
     return this.options.owns?.(key) ?? true;
   }

@@ -85,9 +85,10 @@ export class Planner {
   private split(spec: CommandSpec, merge: Merge, argv: readonly Bytes[]): Plan {
     const keys = spec.keys?.[0] as KeySpec;
     const indexes = keyIndexes(keys, argv);
-    if (!indexes || indexes.length === 0) return HOME;
+    if (!indexes || indexes.length === 0 || 'locate' in keys.find) return HOME;
+    const { step } = keys.find;
     const first = indexes[0] as number;
-    const end = (indexes[indexes.length - 1] as number) + keys.find.step;
+    const end = (indexes[indexes.length - 1] as number) + step;
     // A last key that lacks its value: the command as a whole is wrong.
     if (end > argv.length) return HOME;
     const shards = indexes.map((index) => this.slots.shardOf(argv[index] as Bytes));
@@ -101,7 +102,7 @@ export class Planner {
         draft = { argv: argv.slice(0, first), places: [] };
         drafts.set(shard, draft);
       }
-      for (let i = index; i < index + keys.find.step; i++) draft.argv.push(argv[i] as Bytes);
+      for (let i = index; i < index + step; i++) draft.argv.push(argv[i] as Bytes);
       draft.places.push(place);
     });
     const parts: Part[] = [];

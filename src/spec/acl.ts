@@ -55,6 +55,9 @@ const BY_GROUP: Readonly<Partial<Record<Group, string>>> = {
   scripting: 'scripting',
 };
 
+/** What Redis says of a command for several types, in place of its group. */
+const TYPE_CATEGORIES = ['set', 'sortedset', 'list'];
+
 const BY_FLAG: Readonly<Partial<Record<Flag, readonly string[]>>> = {
   write: ['write'],
   admin: ['admin', 'dangerous'],
@@ -68,7 +71,8 @@ export function aclCategoriesOf(spec: CommandSpec | ContainerSpec): string[] {
   const categories = new Set(spec.categories);
   const byGroup = BY_GROUP[spec.group];
   // A container that cannot be called has nothing but its speed; its subcommands carry the group.
-  if (byGroup !== undefined && !(isContainer(spec) && !spec.run)) categories.add(byGroup);
+  const callable = !isContainer(spec) || spec.run !== undefined;
+  if (byGroup !== undefined && callable && !TYPE_CATEGORIES.some((category) => categories.has(category))) categories.add(byGroup);
   for (const flag of spec.flags) for (const category of BY_FLAG[flag] ?? []) categories.add(category);
   // Commands that run scripts are kept out of @read even when the script may only read.
   if (spec.flags.includes('readonly') && !categories.has('scripting')) categories.add('read');

@@ -7,17 +7,18 @@ import { parseInt64 } from '../bytes/integer';
 /** RO/RW/OW/RM: read, read-write, overwrite, remove. The lower-case words say what happens to the value. */
 export type KeyFlag = 'RO' | 'RW' | 'OW' | 'RM' | 'access' | 'update' | 'insert' | 'delete' | 'not_key' | 'incomplete' | 'variable_flags';
 
-/** Where the search for keys begins. */
-export type BeginSearch = { readonly index: number } | { readonly keyword: string; readonly from: number };
+/** Where the search for keys begins. `unknown`: nowhere that this notation could say. */
+export type BeginSearch = { readonly index: number } | { readonly keyword: string; readonly from: number } | { readonly unknown: true };
 
 /**
  * How keys are found from there. `range`: `last` is relative to the first key, or counts from the end when negative;
  * `limit` as in Redis (a last of -1 with limit 2 takes half of the remaining). `keynum`: a count argument, then that
- * many keys.
+ * many keys. `locate`: the indexes of keys that only the command itself can find; to clients they are unknown.
  */
 export type FindKeys =
   | { readonly last: number; readonly step: number; readonly limit: number }
-  | { readonly keynum: number; readonly first: number; readonly step: number };
+  | { readonly keynum: number; readonly first: number; readonly step: number }
+  | { readonly locate: (argv: readonly Bytes[]) => number[] };
 
 export interface KeySpec {
   readonly flags: readonly KeyFlag[];
@@ -43,8 +44,14 @@ export function countedKeysAt(index: number, ...flags: KeyFlag[]): KeySpec {
   return { flags, begin: { index }, find: { keynum: 0, first: 1, step: 1 } };
 }
 
+/** Keys where `locate` finds them. */
+export function keysWhere(locate: (argv: readonly Bytes[]) => number[], notes: string, ...flags: KeyFlag[]): KeySpec {
+  return { flags, notes, begin: { unknown: true }, find: { locate } };
+}
+
 function beginOf(begin: BeginSearch, argv: readonly Bytes[]): number {
   if ('index' in begin) return begin.index;
+  if ('unknown' in begin) return 0;
   const backwards = begin.from < 0;
   const word = begin.keyword.toLowerCase();
   let i = backwards ? argv.length + begin.from : begin.from;
@@ -59,6 +66,7 @@ function beginOf(begin: BeginSearch, argv: readonly Bytes[]): number {
  * keys that it says it has (the command itself will answer with its own error).
  */
 export function keyIndexes(spec: KeySpec, argv: readonly Bytes[]): number[] | undefined {
+  if ('locate' in spec.find) return spec.find.locate(argv);
   const begin = beginOf(spec.begin, argv);
   if (begin === 0) return [];
   let first: number;

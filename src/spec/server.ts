@@ -172,6 +172,8 @@ export interface Server {
   resetStats(): void;
   /** Blocks this thread (DEBUG SLEEP). */
   sleep(ms: number): void;
+  /** Every key belongs to this shard: it is the only one. */
+  readonly ownsAll: boolean;
   /** Whether a key belongs to this shard. */
   owns(key: Bytes): boolean;
   /** Each key with its value and deadline, for DEBUG DIGEST. */

@@ -13,9 +13,9 @@ export function objectName(shard: number, count: number): string {
   return `shard-${shard}-of-${count}`;
 }
 
-/** Tells which keys belong to the shard whose object has this name; all of them where the name says nothing. */
-export function ownershipOf(name: string | undefined): (key: Bytes) => boolean {
+/** Tells which keys belong to the shard whose object has this name. Undefined when all of them do, or the name says nothing. */
+export function ownershipOf(name: string | undefined): ((key: Bytes) => boolean) | undefined {
   const [, shard, count] = /^shard-(\d+)-of-(\d+)$/.exec(name ?? '') ?? [];
-  if (shard === undefined || count === '1') return () => true;
+  if (shard === undefined || count === '1') return undefined;
   return (key) => shardOfSlot(slotOf(key), Number(count)) === Number(shard);
 }

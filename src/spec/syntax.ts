@@ -3,9 +3,10 @@
 //   key value [NX | XX] [EX seconds:integer | KEEPTTL] [LIMIT offset:integer count:integer] <LEFT | RIGHT>
 //   numkeys:integer key [key ...] [WEIGHTS weight:double [weight ...]] [GET pattern [GET pattern ...]]
 //
-// A word without a lower-case letter is a token, any other word names a value, with its type after a colon. `[…]` is
-// optional, `<…>` or `(…)` groups, `|` divides alternatives. A token belongs to the values that follow it. An optional
-// group that ends with `...` and repeats what stands before it makes that part repeatable.
+// A word without a lower-case letter is a token, any other word names a value, with its type after a colon, and the key
+// spec that finds it after an `@` where it is not the next one. `[…]` is optional, `<…>` or `(…)` groups, `|` divides
+// alternatives. A token belongs to the values that follow it. An optional group that ends with `...` and repeats what
+// stands before it makes that part repeatable.
 
 type ArgumentType = 'string' | 'integer' | 'double' | 'key' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block';
 
@@ -27,14 +28,14 @@ export interface Argument {
 
 type Node =
   | { readonly kind: 'token'; readonly text: string }
-  | { readonly kind: 'value'; readonly name: string; readonly type: ArgumentType }
+  | { readonly kind: 'value'; readonly name: string; readonly type: ArgumentType; readonly keySpec: number | undefined }
   | { readonly kind: 'group'; readonly optional: boolean; readonly repeated: boolean; readonly alternatives: readonly Sequence[] }
   | { readonly kind: 'repeat'; readonly content: Sequence };
 type Sequence = readonly Node[];
 
 const WORD = /"[^"]*"|[[\]<>()|]|[^\s[\]<>()|]+/g;
-const VALUE = /^([A-Za-z][\w.:-]*?)(?::(string|integer|double|key|pattern|unix-time))?$/;
-const TYPE_SUFFIX = /:(?:string|integer|double|key|pattern|unix-time)\b/g;
+const VALUE = /^([A-Za-z][\w.:-]*?)(?::(string|integer|double|key|pattern|unix-time))?(?:@(\d))?$/;
+const TYPE_SUFFIX = /:(?:string|integer|double|key|pattern|unix-time)\b|@\d\b/g;
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '<': '>', '(': ')' };
 /** Names whose type needs no saying. */
 const TYPES_BY_NAME: Readonly<Record<string, ArgumentType>> = { key: 'key', pattern: 'pattern' };
@@ -105,10 +106,15 @@ class Reader {
     if (closing !== undefined) return { kind: 'group', optional: word === '[', ...this.alternatives(closing) };
     if (!/[a-z]/.test(word) || word.startsWith('"')) return { kind: 'token', text: word };
     const match = VALUE.exec(word);
-    const [, name = '', type] = match ?? [];
+    const [, name = '', type, keySpec] = match ?? [];
     // A name with a colon must say its type, so that a mistaken type is not taken for a part of the name.
     if (!match || (type === undefined && name.includes(':'))) throw this.wrong(`"${word}" is neither a token nor a value`);
-    return { kind: 'value', name, type: (type as ArgumentType | undefined) ?? TYPES_BY_NAME[name] ?? 'string' };
+    return {
+      kind: 'value',
+      name,
+      type: (type as ArgumentType | undefined) ?? TYPES_BY_NAME[name] ?? 'string',
+      keySpec: keySpec === undefined ? undefined : Number(keySpec),
+    };
   }
 
   /** Adds a node; `x y` followed by `[x y ...]` becomes one repeated part. */
@@ -161,7 +167,7 @@ class Builder {
   }
 
   private node(node: Exclude<Node, { kind: 'token' }>): Argument {
-    if (node.kind === 'value') return this.value(node.name, node.type);
+    if (node.kind === 'value') return this.value(node);
     if (node.kind === 'repeat') {
       const argument = asOne(this.sequence(node.content));
       return { ...argument, multiple: true, multipleToken: node.content[0]?.kind === 'token' };
@@ -177,8 +183,9 @@ class Builder {
     return plain(choices.map((choice) => choice.name).join('-or-'), 'oneof', choices);
   }
 
-  private value(name: string, type: ArgumentType): Argument {
+  private value({ name, type, keySpec }: Extract<Node, { kind: 'value' }>): Argument {
     const argument = plain(name, type);
+    if (keySpec !== undefined) return { ...argument, keySpecIndex: keySpec };
     return type === 'key' ? { ...argument, keySpecIndex: this.keys++ } : argument;
   }
 }

@@ -10,6 +10,7 @@ import { keys, randomkey } from './keys';
 import { object } from './object';
 import { renameCommand, renamenx } from './rename';
 import { scan } from './scan';
+import { sort, sortRo } from './sort';
 import { persist, ttlCommands } from './ttl';
 import { type } from './type';
 
@@ -26,6 +27,8 @@ export const genericCommands: readonly AnyCommandSpec[] = [
   renameCommand,
   renamenx,
   scan,
+  sort,
+  sortRo,
   swapDb,
   touch,
   ...ttlCommands,

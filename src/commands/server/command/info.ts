@@ -75,15 +75,23 @@ export function mapOf(fields: Readonly<Record<string, Reply>>): MapReply {
   return new MapReply(Object.entries(fields).flatMap(([name, value]) => [ascii(name), value]));
 }
 
+const UNKNOWN = { type: 'unknown', spec: mapOf({}) };
+
+function describeBegin(begin: KeySpec['begin']): { type: string; spec: Reply } {
+  if ('unknown' in begin) return UNKNOWN;
+  if ('index' in begin) return { type: 'index', spec: mapOf({ index: begin.index }) };
+  return { type: 'keyword', spec: mapOf({ keyword: ascii(begin.keyword), startfrom: begin.from }) };
+}
+
+function describeFind(find: KeySpec['find']): { type: string; spec: Reply } {
+  if ('locate' in find) return UNKNOWN;
+  if ('keynum' in find) return { type: 'keynum', spec: mapOf({ keynumidx: find.keynum, firstkey: find.first, keystep: find.step }) };
+  return { type: 'range', spec: mapOf({ lastkey: find.last, keystep: find.step, limit: find.limit }) };
+}
+
 function describeKeySpec({ notes, flags, begin, find }: KeySpec): Reply {
-  const beginSearch =
-    'index' in begin
-      ? { type: 'index', spec: mapOf({ index: begin.index }) }
-      : { type: 'keyword', spec: mapOf({ keyword: ascii(begin.keyword), startfrom: begin.from }) };
-  const findKeys =
-    'keynum' in find
-      ? { type: 'keynum', spec: mapOf({ keynumidx: find.keynum, firstkey: find.first, keystep: find.step }) }
-      : { type: 'range', spec: mapOf({ lastkey: find.last, keystep: find.step, limit: find.limit }) };
+  const beginSearch = describeBegin(begin);
+  const findKeys = describeFind(find);
   return mapOf({
     ...(notes === undefined ? {} : { notes: ascii(notes) }),
     flags: keyFlagsReply(flags),
