@@ -42,6 +42,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
     needs: REPLICATION,
     tests: ['/ in replication stream$', '/propagate as to replica', '/Lazy-expire should not be wrapped in MULTI.EXEC'],
   },
+  { file: 'unit/sort', needs: 'scripting', tests: ['SORT sorted set BY nosort works as expected from scripts'] },
   {
     file: 'unit/multi',
     needs: REPLICATION,
@@ -53,7 +54,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     ],
   },
   { file: 'unit/multi', needs: 'scripting', tests: ['/and script timeout$'] },
-  { file: 'unit/multi', needs: 'SORT', tests: ['/modified by SORT with STORE'] },
   { file: 'unit/multi', needs: 'blocking commands and streams', tests: ['Blocking commands ignores the timeout'] },
   {
     file: 'unit/multi',
@@ -86,7 +86,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['command stats for scripts', '/^COMMAND GETKEYS EVAL', '/^COMMAND LIST FILTERBY ACLCAT - list all', '/^EVAL command is marked'],
   },
   { file: 'unit/introspection-2', needs: 'streams', tests: ['COMMAND GETKEYS XGROUP', '/^XREAD command is marked'] },
-  { file: 'unit/introspection-2', needs: 'SORT', tests: ['COMMAND GETKEYSANDFLAGS', '/^SORT.* command is marked'] },
   { file: 'unit/introspection-2', needs: MIGRATE, tests: ['/^MIGRATE command is marked'] },
   {
     file: 'unit/introspection',

@@ -21,6 +21,7 @@ const FILES = [
   'unit/protocol',
   'unit/keyspace',
   'unit/scan',
+  'unit/sort',
   'unit/info-command',
   'unit/type/string',
   'unit/type/incr',

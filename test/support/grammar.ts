@@ -49,6 +49,8 @@ const BIT_OFFSETS = ['0', '1', '2', '7', '8', '9', '15', '30', '63', '100', '250
 const FIELD_OFFSETS = [...BIT_OFFSETS, '#0', '#1', '#3', '#10', '#-1'];
 const FIELD_TYPES = ['u1', 'u2', 'u7', 'u8', 'u32', 'u63', 'i1', 'i3', 'i8', 'i33', 'i63', 'i64', 'u64', 'i0'];
 const PATTERNS = ['*', '*', '?1', '[a-h]*', 'm*', 'f?', 's0', '*[^0]', 'none', 'm\\1'];
+/** Elements put in the place of the `*` make names of keys that there are. */
+const SORT_PATTERNS = ['s*', 's*', 'h*->f1', 'h*->f3', 't*', '*', '#', 'none*', 's1', 'h*->', '*->f1'];
 const SCORE_BOUNDS = ['-inf', '+inf', '0', '1', '(1', '2', '(3', '-5', '10', '(0.5'];
 const NAME_BOUNDS = ['-', '+', '[m1', '(m1', '[m5', '(m8', '[', '[3', '(zzz'];
 const TYPES = ['string', 'hash', 'list', 'set', 'zset', 'nonsense'];
@@ -166,7 +168,7 @@ export class GrammarLines {
       case 'key':
         return this.keyOf();
       case 'pattern':
-        return this.pick(PATTERNS);
+        return this.pick(this.spec?.name.startsWith('sort') ? SORT_PATTERNS : PATTERNS);
       case 'unix-time':
         return this.chance(10) ? this.pick(['1', '0', '-5', 'x']) : this.time(name, this.options.nowSeconds);
       case 'double':
@@ -263,11 +265,21 @@ export class GrammarLines {
       const at = line.indexOf('COUNT');
       line.splice(at < 0 ? line.length : at, 2, ...WHOLE_WALK);
     }
+    if (name === 'sort' || name === 'sort_ro') this.settleOrder(line);
     if (byName) {
       line[1] = this.pick(NAME_KEYS);
       if (name === 'zrangestore') line[2] = this.pick(NAME_KEYS);
     }
     return line;
+  }
+
+  /** Takes the BY away where the order of the result would be left to how a set lies in memory, or to the algorithm. */
+  private settleOrder(line: string[]): void {
+    line[1] = this.key(this.pick(['list', 'set', 'sorted-set']));
+    const by = line.indexOf('BY');
+    if (by < 0) return;
+    const isVariable = line[by + 1]?.includes('*') ?? false;
+    if (isVariable ? line.includes('ALPHA') : !line.includes('STORE')) line.splice(by, 2);
   }
 
   chance(oneIn: number): boolean {
