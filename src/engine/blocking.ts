@@ -84,10 +84,10 @@ export class Blocking {
     for (let waiter = this.waiters.nextDue(now); waiter; waiter = this.waiters.nextDue(now)) this.settle(waiter, atTimeout(waiter));
   }
 
-  /** CLIENT UNBLOCK counts as a failed call either way (networking.c). False when the client does not wait. */
+  /** CLIENT UNBLOCK: a failed call only when it ends with an error, as in Redis since 7.2. False when the client does not wait. */
   unblock({ waiter }: ClientState, as: 'timeout' | 'error'): boolean {
     if (!waiter) return false;
-    this.settle(waiter, as === 'error' ? UNBLOCKED : atTimeout(waiter), true);
+    this.settle(waiter, as === 'error' ? UNBLOCKED : atTimeout(waiter));
     return true;
   }
 
@@ -98,12 +98,12 @@ export class Blocking {
     this.pause.forget(client);
   }
 
-  private settle(waiter: Waiter, reply: Reply, failed = reply instanceof ErrorReply): void {
+  private settle(waiter: Waiter, reply: Reply): void {
     const { client } = waiter;
     this.waiters.remove(waiter);
     client.waiter = undefined;
     waiter.onEnd?.();
-    if (failed) this.ports.failed(client, reply);
+    if (reply instanceof ErrorReply) this.ports.failed(client, reply);
     client.onUnblocked?.(reply);
   }
 }

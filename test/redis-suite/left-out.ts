@@ -36,7 +36,13 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/type/hash', needs: DUMP, tests: ['/^Hash ziplist of various encodings'] },
   { file: 'unit/type/zset', needs: REPLICATION, tests: ['/ZMPOP propagate as pop with count command to replica$'] },
   { file: 'unit/type/list', needs: REPLICATION, tests: ['/LMPOP propagate as pop with count command to replica$'] },
-  { file: 'unit/type/list', needs: DUMP, tests: ['/^List ziplist of various encodings'] },
+  {
+    file: 'unit/type/list',
+    needs: REPLICATION,
+    version: '7.4.1',
+    tests: ['Command being unblocked cause another command to get unblocked execution order test'],
+  },
+  { file: 'unit/type/list', needs: DUMP, tests: ['/^List (ziplist )?of various encodings'] },
   {
     file: 'unit/expire',
     needs: REPLICATION,
