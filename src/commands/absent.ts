@@ -35,7 +35,7 @@ export const ABSENT: readonly Absence[] = [
       'xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xidmprecord xinfo xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim',
     ),
   },
-  { reason: 'Not yet: MONITOR.', names: ['monitor'] },
+  { reason: 'Not yet: watching the commands of others.', names: ['monitor'] },
   {
     reason: 'Not yet: geo commands.',
     names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
