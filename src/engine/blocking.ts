@@ -3,16 +3,18 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { redisError } from '../protocol/errors';
-import { BLOCKED, ErrorReply, type Reply } from '../protocol/reply';
+import { BLOCKED, ErrorReply, NULL_ARRAY, type Reply } from '../protocol/reply';
 import type { BlockRequest } from '../spec/blocking';
 import type { ChangeSet } from './changes';
-import type { ClientState } from './client-state';
+import type { ClientState, WaitMode } from './client-state';
 import { Pause } from './pause';
 import { type Waiter, Waiters } from './waiters';
 
 export interface BlockingPorts {
   /** Whether a key is there now. */
   has(key: Bytes): boolean;
+  /** Whether serving a key that is there would answer. */
+  ready(request: BlockRequest, key: Bytes): boolean;
   /** Lets one who waits try again, as a unit of its own that is committed. */
   serve(waiter: Waiter, key: Bytes): Reply | undefined;
   /** Counts a failed call of a client that has waited, and the error if it was one. */
@@ -20,11 +22,13 @@ export interface BlockingPorts {
   onChange(): void;
 }
 
+const NO_WAIT: WaitMode = { how: 'try', mostMs: 0 };
 const UNBLOCKED = redisError('UNBLOCKED client unblocked via CLIENT UNBLOCK');
 
 export class Blocking {
-  /** The running command may wait: its client can, and it is on its own. */
-  allowed = false;
+  /** How the running command may wait; `try` where its client cannot, or where it is not on its own. */
+  private mode: WaitMode = NO_WAIT;
+  private now = 0;
   readonly pause: Pause;
   private readonly waiters: Waiters;
 
@@ -43,9 +47,44 @@ export class Blocking {
     return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline);
   }
 
+  /** A command of a client runs on its own. */
+  permit(client: ClientState, now: number): void {
+    this.mode = client.onUnblocked === undefined ? NO_WAIT : client.waitMode;
+    this.now = now;
+  }
+
+  /** What runs now is not on its own. */
+  forbid(): void {
+    this.mode = NO_WAIT;
+  }
+
+  get allowed(): boolean {
+    return this.mode.how !== 'try';
+  }
+
+  get watching(): boolean {
+    return this.mode.how === 'watch';
+  }
+
   /** {@link Context.block} */
   block(client: ClientState, request: BlockRequest): Reply {
-    if (!this.allowed) return request.nothing;
+    if (this.mode.how === 'try') return request.nothing;
+    if (this.mode.how === 'wait') return this.add(client, request);
+    const deadline = Math.min(request.deadline, this.now + this.mode.mostMs);
+    for (const key of request.keys) if (this.ports.has(key) && this.ports.ready(request, key)) return readyNow(key, deadline, this.now);
+    const serve: BlockRequest['serve'] = (ctx, key) => {
+      if (request.ready?.(ctx, key) === false) return undefined;
+      return readyNow(key, deadline, ctx.now);
+    };
+    return this.add(client, { ...request, deadline, serve });
+  }
+
+  /** Lets a client wait for nothing but {@link unblock} and {@link cancel}. */
+  hold(client: ClientState): Reply {
+    return this.add(client, { keys: [], deadline: Number.POSITIVE_INFINITY, nothing: NULL_ARRAY, serve: () => undefined });
+  }
+
+  private add(client: ClientState, request: BlockRequest): Reply {
     client.waiter = this.waiters.add(client, request);
     return BLOCKED;
   }
@@ -91,6 +130,11 @@ export class Blocking {
     return true;
   }
 
+  /** Whoever asked for a wait wants it no more: it ends as at its time-out. */
+  cancel({ waiter }: ClientState): void {
+    if (waiter) this.settle(waiter, atTimeout(waiter));
+  }
+
   /** A connection has gone: it is not served any more. */
   forget(client: ClientState): void {
     if (client.waiter) this.waiters.remove(client.waiter);
@@ -106,6 +150,11 @@ export class Blocking {
     if (reply instanceof ErrorReply) this.ports.failed(client, reply);
     client.onUnblocked?.(reply);
   }
+}
+
+/** What one that watches is told: the key, and how many milliseconds it may still wait (-1: for ever). */
+function readyNow(key: Bytes, deadline: number, now: number): Reply {
+  return [key, deadline === Number.POSITIVE_INFINITY ? -1 : Math.max(0, deadline - now)];
 }
 
 function atTimeout({ request }: Waiter): Reply {

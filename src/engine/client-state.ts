@@ -6,6 +6,17 @@ import type { Access, Client, ReplyMode } from '../spec/client';
 import { Transaction } from './transactions';
 import type { Waiter } from './waiters';
 
+/**
+ * How a command of a client may wait: as it is; not at all (`try`); or only to be told which key it could be served from
+ * (`watch`), for so long at most. `hold` is no command: it waits for nothing but CLIENT UNBLOCK.
+ */
+export interface WaitMode {
+  readonly how: 'wait' | 'try' | 'watch' | 'hold';
+  readonly mostMs: number;
+}
+
+export const PLAIN_WAIT: WaitMode = { how: 'wait', mostMs: Number.POSITIVE_INFINITY };
+
 export interface ClientOrigin {
   readonly id: number;
   readonly address: string;
@@ -59,6 +70,8 @@ export class ClientState implements Client {
   waiter: Waiter | undefined;
   /** Takes the reply to a command that has waited. A client without it does not wait. */
   onUnblocked: ((reply: Reply) => void) | undefined;
+  /** How its next command may wait. */
+  waitMode = PLAIN_WAIT;
   /** A command of it is put off by CLIENT PAUSE; it gets it back here. */
   postponed = false;
   onUnpaused: ((argv: Bytes[]) => void) | undefined;

@@ -4,11 +4,12 @@
 import type { Bytes } from '../bytes/bytes';
 import { oneLine, redisError } from '../protocol/errors';
 import { MAX_QUERY_BUFFER_BYTES, REPLY_SLICE_BYTES } from '../protocol/limits';
-import { BLOCKED } from '../protocol/reply';
+import { BLOCKED, type Reply } from '../protocol/reply';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
-import { type ClientOrigin, type ClientSnapshot, ClientState } from './client-state';
+import { type ClientOrigin, type ClientSnapshot, ClientState, PLAIN_WAIT } from './client-state';
 import type { Engine } from './engine';
+import { parseWaitMark, WAIT_MARK } from './wait-mark';
 
 export interface Received {
   /** RESP text to send, possibly empty. */
@@ -54,10 +55,15 @@ export class Connection {
   private late = '';
   /** A command that was put off, until it is run. */
   private postponed: Bytes[] | undefined;
+  /** Waits by the numbers that the edge gave them: the last one that began, and up to which they are cancelled. */
+  private waitNumber = 0;
+  private cancelledUpTo = 0;
 
   constructor(
     private readonly engine: Engine,
     origin: ClientOrigin | ClientState,
+    /** The other end is the edge, which says how a command may wait by a word before it ({@link WAIT_MARK}). */
+    private readonly marked = false,
   ) {
     const restored = origin instanceof ClientState;
     this.client = restored ? origin : new ClientState(origin);
@@ -69,6 +75,7 @@ export class Connection {
     };
     this.client.onUnblocked = (reply) => {
       if (!this.client.muted) this.late += encodeAnswer(reply, this.client.protocol);
+      this.client.waitMode = PLAIN_WAIT;
       this.client.endCommand();
       this.onWake?.();
     };
@@ -89,8 +96,8 @@ export class Connection {
   }
 
   /** A connection that has slept, made again from what {@link snapshot} gave. */
-  static restore(engine: Engine, snapshot: ConnectionSnapshot): Connection {
-    const connection = new Connection(engine, ClientState.restore(snapshot));
+  static restore(engine: Engine, snapshot: ConnectionSnapshot, marked = false): Connection {
+    const connection = new Connection(engine, ClientState.restore(snapshot), marked);
     connection.saved = snapshot;
     return connection;
   }
@@ -121,7 +128,7 @@ export class Connection {
     this.readingUses = 0;
     while (client.closing === 'no' && !client.blocked && output.length < REPLY_SLICE_BYTES) {
       reader.trusted = client.access !== undefined;
-      const request = this.postponed ?? reader.next();
+      const request = this.postponed ?? this.unmarked(reader.next());
       this.postponed = undefined;
       if (request === undefined) break;
       output += Array.isArray(request) ? this.answer(request) : this.refuse(request);
@@ -133,6 +140,26 @@ export class Connection {
     stats.netOutputBytes += output.length;
     const close = client.closing !== 'no';
     return { output, more: !close && !client.blocked && output.length >= REPLY_SLICE_BYTES && !reader.idle, close };
+  }
+
+  /** Takes note of the word before a command that says how it may wait. */
+  private unmarked(request: Bytes[] | ProtocolError | undefined): Bytes[] | ProtocolError | undefined {
+    if (!this.marked || !Array.isArray(request) || !request[0]?.startsWith(WAIT_MARK)) return request;
+    const mark = parseWaitMark(request[0]);
+    this.waitNumber = mark.number;
+    this.client.waitMode = this.isCancelled ? { how: mark.mode.how === 'wait' ? 'try' : 'hold', mostMs: 0 } : mark.mode;
+    return request.slice(1);
+  }
+
+  /** The running wait was cancelled, perhaps before it came. Then it takes what is there, but only if it may. */
+  private get isCancelled(): boolean {
+    return this.waitNumber <= this.cancelledUpTo;
+  }
+
+  /** The edge wants an answer to the wait of this number, and those before it, now. */
+  cancelWait(number: number): void {
+    this.cancelledUpTo = Math.max(this.cancelledUpTo, number);
+    if (this.isCancelled) this.engine.blocking.cancel(this.client);
   }
 
   /** Reading the clock costs a tenth of a command in workerd: fast commands that follow each other share a reading. */
@@ -156,14 +183,24 @@ export class Connection {
         return '';
       }
       const wasMuted = client.muted;
-      const reply = this.engine.execute(client, argv, this.clockReading());
-      if (reply === BLOCKED) return '';
+      const reply = client.waitMode.how === 'hold' ? this.hold(argv) : this.engine.execute(client, argv, this.clockReading());
+      if (reply === BLOCKED) {
+        if (this.isCancelled && client.waitMode !== PLAIN_WAIT) this.engine.blocking.cancel(client);
+        return '';
+      }
+      client.waitMode = PLAIN_WAIT;
       // Judged and encoded after the command ran: CLIENT REPLY ON answers although it was muted, HELLO in the protocol
       // that it switched to.
       if (!wasMuted || !client.muted) output = encodeAnswer(reply, client.protocol);
     }
     client.endCommand();
     return output;
+  }
+
+  /** The command waits elsewhere; here it can be told from, and ended. */
+  private hold(argv: readonly Bytes[]): Reply {
+    this.client.lastCommand = (argv[0] as Bytes).toLowerCase();
+    return this.engine.blocking.hold(this.client);
   }
 
   private refuse(problem: ProtocolError): string {

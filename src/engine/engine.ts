@@ -78,6 +78,7 @@ export class Engine {
     this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
     this.blocking = new Blocking({
       has: (key) => this.keys.has(key),
+      ready: (request, key) => request.ready?.(this.context, key) !== false,
       serve: (waiter, key) => this.serve(waiter, key),
       failed: (client, reply) => this.failed(this.server.commandStats(client.lastCommand), reply),
       onChange: () => {
@@ -112,7 +113,7 @@ export class Engine {
     if (this.blocking.pause.isOn && this.isHeld(client, spec, argv, now)) return BLOCKED;
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
-    this.blocking.allowed = client.onUnblocked !== undefined;
+    this.blocking.permit(client, now);
     const reply = this.run(spec, argv);
     this.end();
     this.lastWasFast = spec.flags.includes('fast');
@@ -130,7 +131,7 @@ export class Engine {
     }
     this.readingMs = this.options.clock.now();
     this.begin(client, this.readingMs);
-    this.blocking.allowed = false;
+    this.blocking.forbid();
     const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
     this.end();
     return replies;
@@ -324,7 +325,7 @@ export class Engine {
     this.watches.unwatch(transaction);
     if (broken) return EXEC_ABORT;
     if (conflicted) return NULL_ARRAY;
-    this.blocking.allowed = false;
+    this.blocking.forbid();
     const replies = queue.map((queued) => this.runQueued(client, queued));
     // What is left in the counters is the last command's, which is accounted for; EXEC itself changed nothing.
     this.changes.beginCommand();
@@ -383,7 +384,7 @@ export class Engine {
   replay(frame: JournalFrame): void {
     if (frame.sequence !== this.sequence) throw new Error(`the journal goes on at ${frame.sequence}, not at ${this.sequence}`);
     const client = this.server.internalClient();
-    this.blocking.allowed = false;
+    this.blocking.forbid();
     this.keys.expiring = false;
     this.begin(client, 0);
     // Handlers see no time. Only the marks of access do: what is loaded now has been used now, as in Redis.

@@ -40,6 +40,10 @@ export class UnitContext implements Context {
     this.changes.effect(argv);
   }
 
+  get watching(): boolean {
+    return this.engine.blocking.watching;
+  }
+
   block(request: BlockRequest): Reply {
     return this.engine.blocking.block(this.client, request);
   }

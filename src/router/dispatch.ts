@@ -91,10 +91,14 @@ function isRead(planner: Planner, call: Call): boolean {
 
 // ---- cutting
 
+/** Shards are asked once here: rest-wait.ts asks one after the other. */
+type OneTimePlan = Exclude<Plan, { kind: 'first' }>;
+const CROSSED: OneTimePlan = { kind: 'error', error: CROSS_SLOT };
+
 /** A call under way: where its answers will be found. */
 interface Pending {
   readonly call: Call;
-  readonly plan: Plan;
+  readonly plan: OneTimePlan;
   /** For each shard that was asked: which of its answers belong to this call. */
   readonly asked: readonly { readonly shard: number; readonly index: number }[];
   readonly places: readonly (readonly number[])[];
@@ -107,7 +111,7 @@ class Shares {
   constructor(private readonly planner: Planner) {}
 
   add(call: Call): Pending {
-    const plan = call.kind === 'single' ? this.planner.plan(call.lines[0] as readonly Bytes[]) : planTransaction(this.planner, call);
+    const plan = call.kind === 'single' ? planOnce(this.planner, call) : planTransaction(this.planner, call);
     switch (plan.kind) {
       case 'error':
         return { call, plan, asked: [], places: [] };
@@ -122,7 +126,7 @@ class Shares {
     }
   }
 
-  private putParts(call: Call, plan: Plan, parts: readonly Part[]): Pending {
+  private putParts(call: Call, plan: OneTimePlan, parts: readonly Part[]): Pending {
     const asked = parts.map(({ shard, argv }) => this.put(shard, { ...call, format: 'resp3', lines: [argv] }));
     return { call, plan, asked, places: parts.map((part) => part.places) };
   }
@@ -138,14 +142,19 @@ class Shares {
   }
 }
 
+function planOnce(planner: Planner, call: Call): OneTimePlan {
+  const plan = planner.plan(call.lines[0] as readonly Bytes[]);
+  return plan.kind === 'first' ? CROSSED : plan;
+}
+
 /** A MULTI/EXEC runs on the one shard that has all of its keys. */
-function planTransaction(planner: Planner, call: Call): Plan {
-  let chosen: Plan | undefined;
+function planTransaction(planner: Planner, call: Call): OneTimePlan {
+  let chosen: OneTimePlan | undefined;
   for (const argv of call.lines) {
     const plan = planner.plan(argv);
-    if (plan.kind !== 'one') return { kind: 'error', error: CROSS_SLOT };
+    if (plan.kind !== 'one') return CROSSED;
     if (!plan.keyed) continue;
-    if (chosen?.kind === 'one' && chosen.shard !== plan.shard) return { kind: 'error', error: CROSS_SLOT };
+    if (chosen?.kind === 'one' && chosen.shard !== plan.shard) return CROSSED;
     chosen = plan;
   }
   return chosen ?? { kind: 'one', shard: HOME_SHARD, keyed: false };

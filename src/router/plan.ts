@@ -1,6 +1,6 @@
 // Where a command line goes: which shard or shards run it, and how their replies become one.
 
-import type { Bytes } from '../bytes/bytes';
+import { ascii, type Bytes } from '../bytes/bytes';
 import { isError, lookUp } from '../engine/admission';
 import type { Table } from '../engine/table';
 import { CROSS_SLOT } from '../protocol/errors';
@@ -23,6 +23,8 @@ export type Plan =
   | { readonly kind: 'one'; readonly shard: number; readonly keyed: boolean }
   | { readonly kind: 'split'; readonly merge: Merge; readonly parts: readonly Part[] }
   | { readonly kind: 'all'; readonly merge: Merge }
+  /** Neighbouring keys of one shard, in the order of the command: the first part that has something answers. */
+  | { readonly kind: 'first'; readonly parts: readonly Part[] }
   /** A walk through `shard` that goes on at cursor `next` in another one. */
   | { readonly kind: 'scan'; readonly shard: number; readonly next: bigint }
   | { readonly kind: 'error'; readonly error: ErrorReply };
@@ -30,6 +32,22 @@ export type Plan =
 /** The parts of a plan for all shards: each gets the line as it is. */
 export function partPerShard(count: number, argv: readonly Bytes[]): Part[] {
   return Array.from({ length: count }, (_, shard) => ({ shard, argv, places: [] }));
+}
+
+/** The keys of a line, which has them, by its one key specification. */
+export function keysOf(spec: CommandSpec, argv: readonly Bytes[]): Bytes[] {
+  const indexes = keyIndexes(spec.keys?.[0] as KeySpec, argv) ?? [];
+  return indexes.map((index) => argv[index] as Bytes);
+}
+
+/** A line with some of its keys only, told by their places. Its keys are neighbours, and may be counted. */
+export function withKeys(spec: CommandSpec, argv: readonly Bytes[], places: readonly number[]): Bytes[] {
+  const keys = spec.keys?.[0] as KeySpec;
+  const indexes = keyIndexes(keys, argv) ?? [];
+  const first = indexes[0] as number;
+  const line = [...argv.slice(0, first), ...places.map((place) => argv[first + place] as Bytes), ...argv.slice(first + indexes.length)];
+  if ('keynum' in keys.find) line[first - keys.find.first + keys.find.keynum] = ascii(`${places.length}`);
+  return line;
 }
 
 /** Any shard may answer: the home shard does. */
@@ -66,6 +84,7 @@ export class Planner {
     const { sharding = 'keys' } = spec;
     if (sharding === 'local') return HOME;
     if (sharding === 'scan') return this.scan(argv);
+    if (sharding === 'first') return this.first(spec, argv);
     if (sharding === 'keys') return this.byKeys(spec.keys, argv);
     if ('all' in sharding) return this.slots.count === 1 ? HOME : { kind: 'all', merge: sharding.all };
     return this.split(spec, sharding.split, argv);
@@ -79,6 +98,20 @@ export class Planner {
       if (this.slots.shardOf(argv[indexes[i] as number] as Bytes) !== shard) return CROSSED;
     }
     return this.single[shard] as Plan;
+  }
+
+  private first(spec: CommandSpec, argv: readonly Bytes[]): Plan {
+    const plan = this.byKeys(spec.keys, argv);
+    if (plan !== CROSSED) return plan;
+    const keys = keysOf(spec, argv);
+    const parts: { shard: number; places: number[] }[] = [];
+    for (const [place, key] of keys.entries()) {
+      const shard = this.slots.shardOf(key);
+      const last = parts.at(-1);
+      if (last?.shard === shard) last.places.push(place);
+      else parts.push({ shard, places: [place] });
+    }
+    return { kind: 'first', parts: parts.map((part) => ({ ...part, argv: withKeys(spec, argv, part.places) })) };
   }
 
   /** Cuts a line along its key specification: each shard gets its keys, each with the arguments that belong to it. */

@@ -93,6 +93,12 @@ export class Answer {
     if (this.missing === 0) this.reply = this.combine(this.replies);
   }
 
+  /** The answer has been found out by asking on the session's own account. */
+  give(raw: Bytes): void {
+    this.missing = 0;
+    this.raw = raw;
+  }
+
   text(version: RespVersion): string {
     return this.raw ?? encodeReply(this.reply ?? null, version);
   }

@@ -20,3 +20,5 @@ export const MAX_REPEATED_COMMANDS = 1024;
 export const MAX_REPEATED_BYTES = MIB;
 /** Longest WebSocket message that is sent; the runtime refuses more than 32 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * MIB;
+/** Bytes of commands behind one that waits before no more is read from the client. Until then it is noticed when it goes. */
+export const MAX_GATED_BYTES = MIB;

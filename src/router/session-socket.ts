@@ -2,6 +2,7 @@
 // the other. Everything here belongs to the one request that brought the client.
 
 import { ascii, fromText, toBuffer } from '../bytes/bytes';
+import { CANCEL } from '../engine/wait-mark';
 import type { Access } from '../spec/client';
 import { plannerFor } from './layout';
 import { Session, type SessionPorts } from './session';
@@ -102,6 +103,7 @@ function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts
       unblocked: ports.unblocked,
       open: (shard, access) => links.open(shard, access),
       toShard: (shard, text) => links.send(shard, text),
+      cancel: (shard, number) => links.cancel(shard, number),
       acknowledge: (shard, bytes) => {
         // A client that has gone has nobody to wait for.
         ports.keptUp().then(
@@ -123,6 +125,8 @@ function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts
 interface Link {
   socket: WebSocket | undefined;
   waiting: string;
+  /** Up to which number its waits have been cancelled meanwhile. */
+  cancelled: number;
 }
 
 class ShardSockets {
@@ -141,7 +145,7 @@ class ShardSockets {
   }
 
   open(shard: number, access: Access | undefined): void {
-    const link: Link = { socket: undefined, waiting: '' };
+    const link: Link = { socket: undefined, waiting: '', cancelled: 0 };
     this.links.set(shard, link);
     this.connect(shard, access, link).catch(() => this.session?.lost(shard));
   }
@@ -150,6 +154,14 @@ class ShardSockets {
     const link = this.links.get(shard);
     if (link?.socket) sendTo(link.socket, text);
     else if (link) link.waiting += text;
+  }
+
+  /** It may overtake the wait that it ends. */
+  cancel(shard: number, number: number): void {
+    const link = this.links.get(shard);
+    if (!link) return;
+    link.cancelled = number;
+    if (link.socket?.readyState === WebSocket.OPEN) link.socket.send(`${CANCEL}${number}`);
   }
 
   acknowledge(shard: number, bytes: number): void {
@@ -174,6 +186,7 @@ class ShardSockets {
     link.socket = socket;
     const { waiting } = link;
     link.waiting = '';
+    if (link.cancelled > 0) this.cancel(shard, link.cancelled);
     if (waiting !== '') sendTo(socket, waiting);
   }
 }

@@ -22,6 +22,7 @@ import * as limits from './session-limits';
 import { ShardLinks } from './session-shards';
 import { SessionState, setsState } from './session-state';
 import { SessionTransaction } from './session-transaction';
+import { startWait, WaitNumbers, type WaitPorts } from './session-wait';
 import { HOME_SHARD } from './slot-map';
 
 /** Where a session's bytes go. */
@@ -31,6 +32,8 @@ export interface SessionPorts {
   toShard(shard: number, text: string): void;
   /** Tells a shard that so many more bytes of its replies have been passed on. */
   acknowledge(shard: number, bytes: number): void;
+  /** Has a shard end the wait of this number (session-wait.ts). */
+  cancel(shard: number, number: number): void;
   toClient(text: string): void;
   /** The session takes input again after {@link Session.blocked}. */
   unblocked(): void;
@@ -71,6 +74,9 @@ export class Session {
   private opensWith: Access | undefined;
   /** No command is read before this is answered, because it decides what the next ones may be. */
   private gate: Answer | undefined;
+  /** The gate is a command that waits. */
+  private waiting = false;
+  private readonly waitNumbers = new WaitNumbers();
   private inputEnded = false;
   /** No more commands are read; the last answer closes. */
   private ending = false;
@@ -114,7 +120,9 @@ export class Session {
   /** The client sends no more: the session ends when all that it has sent is answered. */
   end(): void {
     this.inputEnded = true;
-    this.pump();
+    // As in Redis nobody is left to wait.
+    if (this.waiting) this.abandon();
+    else this.pump();
   }
 
   /** Bytes from a shard. */
@@ -183,7 +191,12 @@ export class Session {
     else if (this.transaction.shard !== undefined) this.enqueue(spec, argv);
     else if (name === 'watch') this.watch(spec, argv);
     else if (name === 'unwatch') this.unwatch(argv);
-    else this.route(this.options.planner.planOf(spec, argv), argv);
+    else this.run(this.options.planner.planOf(spec, argv), spec, argv);
+  }
+
+  private run(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
+    if (plan.kind === 'first' || (plan.kind === 'one' && spec.flags.includes('blocking'))) this.wait(plan, spec, argv);
+    else this.route(plan, argv);
   }
 
   // ---- the connection itself
@@ -311,7 +324,7 @@ export class Session {
 
   // ---- asking shards
 
-  private route(plan: Plan, argv: readonly Bytes[]): void {
+  private route(plan: Exclude<Plan, { kind: 'first' }>, argv: readonly Bytes[]): void {
     if (plan.kind === 'one') this.ask(plan.shard, argv);
     else if (plan.kind === 'error') this.refuse(plan.error);
     else if (plan.kind === 'scan') {
@@ -337,6 +350,37 @@ export class Session {
     );
     this.answers.add(answer);
     for (const { shard, argv } of parts) this.shards.ask(shard, argv, answer);
+  }
+
+  /** A command that may wait. What follows it is not read before it is answered. */
+  private wait(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
+    const answer = new Answer();
+    const settled = (): void => {
+      this.gate = undefined;
+      this.waiting = false;
+    };
+    this.answers.add(answer);
+    this.gate = answer;
+    this.waiting = true;
+    if (plan.kind === 'one' && plan.shard === HOME_SHARD) {
+      answer.onSettled = settled;
+      this.shards.ask(HOME_SHARD, argv, answer);
+      return;
+    }
+    const ports: WaitPorts = {
+      ask: (shard, line, answered) =>
+        this.shards.ask(
+          shard,
+          line,
+          Answer.internal((_succeeded, raw) => answered(raw)),
+        ),
+      cancel: (shard, number) => this.options.ports.cancel(shard, number),
+      settle: (raw) => {
+        answer.give(raw);
+        settled();
+      },
+    };
+    startWait(plan, spec, argv, ports, this.waitNumbers);
   }
 
   // ---- answering
@@ -365,7 +409,7 @@ export class Session {
       return;
     }
     const wasBlocked = this.isBlocked;
-    this.isBlocked = this.full;
+    this.isBlocked = this.full || (this.waiting && this.reader.pendingBytes > limits.MAX_GATED_BYTES);
     if (wasBlocked && !this.isBlocked) this.options.ports.unblocked();
   }
 

@@ -9,6 +9,7 @@ import { ascii, fromText, toBuffer } from '../bytes/bytes';
 import type { ClientOrigin } from '../engine/client-state';
 import { Connection, type ConnectionSnapshot, type Received } from '../engine/connection';
 import type { Engine } from '../engine/engine';
+import { CANCEL } from '../engine/wait-mark';
 import { REPLIES_TOO_LARGE } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES } from '../protocol/limits';
 import { encodeReply } from '../protocol/resp-writer';
@@ -34,7 +35,7 @@ const PACED = 'paced';
 interface Link {
   readonly socket: WebSocket;
   readonly connection: Connection;
-  /** Text messages are acknowledgements: the number of bytes that have been passed on. */
+  /** Text messages are about the connection: the number of bytes that have been passed on, or of a wait to be ended. */
   readonly paced: boolean;
   unacknowledgedBytes: number;
   /** What the runtime keeps says that the state is lost. */
@@ -76,7 +77,7 @@ export class Sockets {
     const { 0: client, 1: server } = new WebSocketPair();
     this.state.acceptWebSocket(server, paced ? [PACED] : []);
     const origin: ClientOrigin = { id: this.nextId(), address, localAddress: '', connectedAtMs: Date.now(), access };
-    this.save(this.attach(server, new Connection(this.engine, origin), paced));
+    this.save(this.attach(server, new Connection(this.engine, origin, paced), paced));
     return client;
   }
 
@@ -87,7 +88,8 @@ export class Sockets {
       return;
     }
     this.lastId = Math.max(this.lastId, snapshot.id);
-    this.attach(socket, Connection.restore(this.engine, snapshot), this.state.getTags(socket).includes(PACED));
+    const paced = this.state.getTags(socket).includes(PACED);
+    this.attach(socket, Connection.restore(this.engine, snapshot, paced), paced);
   }
 
   private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
@@ -107,8 +109,7 @@ export class Sockets {
     const link = this.links.get(socket);
     if (!link) return;
     const isText = typeof data === 'string';
-    // What was under way when the object fell asleep is acknowledged to one that never sent it.
-    if (isText && link.paced) link.unacknowledgedBytes = Math.max(0, link.unacknowledgedBytes - Number(data));
+    if (isText && link.paced) control(link, data);
     else link.connection.push(isText ? fromText(data) : data);
     this.run(link);
     this.keep(link);
@@ -208,6 +209,13 @@ export class Sockets {
       if (this.awake.size > 0) this.stayAwake();
     }, AWAKE_CHECK_MS);
   }
+}
+
+/** A word of the edge about the connection itself. */
+function control(link: Link, word: string): void {
+  if (word.startsWith(CANCEL)) link.connection.cancelWait(Number(word.slice(CANCEL.length)));
+  // What was under way when the object fell asleep is acknowledged to one that never sent it.
+  else link.unacknowledgedBytes = Math.max(0, link.unacknowledgedBytes - Number(word));
 }
 
 /** Answers the next command with an error, in its place, and ends. */

@@ -22,6 +22,8 @@ export interface BlockRequest {
   /** The answer where nothing may wait (MULTI, scripts), and at the time-out unless {@link timedOut} is another. */
   readonly nothing: Reply;
   readonly timedOut?: Reply;
+  /** Whether serving `key`, which is there, would answer. Looks only; without it, one has to try. */
+  readonly ready?: (ctx: Context, key: Bytes) => boolean;
   /** Tries again also when the key has gone, which cannot help one that waits for an element. */
   readonly onRemoval?: boolean;
 }
@@ -37,18 +39,22 @@ interface Taking<V extends Value> {
 }
 
 export function takeOrWait<V extends Value>(ctx: Context, { keys, deadline, type, narrow, take }: Taking<V>): Reply {
-  for (const key of keys) {
-    const value = narrow(ctx.keys.write(key));
-    if (value !== undefined) return take(ctx, key, value);
+  if (!ctx.watching) {
+    for (const key of keys) {
+      const value = narrow(ctx.keys.write(key));
+      if (value !== undefined) return take(ctx, key, value);
+    }
   }
+  const ready = (later: Context, key: Bytes): boolean => {
+    const value = later.keys.peek(key);
+    return value !== undefined && typeOf(value) === type;
+  };
   return ctx.block({
     keys: keys.map(own),
     deadline,
     nothing: NULL_ARRAY,
-    serve(later, key) {
-      const value = later.keys.write(key);
-      return value !== undefined && typeOf(value) === type ? take(later, key, narrow(value) as V) : undefined;
-    },
+    ready,
+    serve: (later, key) => (ready(later, key) ? take(later, key, narrow(later.keys.write(key)) as V) : undefined),
   });
 }
 

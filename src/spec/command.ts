@@ -63,8 +63,10 @@ export type Flag =
  * - `{ split: merge }`: cut by shard along its key spec, the partial replies merged.
  * - `{ all: merge }`: sent to every shard as it is, the replies merged.
  * - `scan`: SCAN, whose cursor walks through the shards in slot order.
+ * - `first`: the first of its keys that has something answers, wherever it is; the command may wait for one. It has one
+ *   key spec.
  */
-export type Sharding = 'keys' | 'local' | 'scan' | { split: Merge } | { all: Merge };
+export type Sharding = 'keys' | 'local' | 'scan' | 'first' | { split: Merge } | { all: Merge };
 
 /**
  * How partial replies become one.

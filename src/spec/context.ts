@@ -28,6 +28,11 @@ export interface Context {
   effect(...argv: Bytes[]): void;
   /** Lets the client wait; the handler returns what this returns: where nothing may wait, the answer for that. */
   block(request: BlockRequest): Reply;
+  /**
+   * The command is only to be told when it could do something: the handler takes nothing, but goes on to {@link block}. So
+   * wait those whose keys are on several shards.
+   */
+  readonly watching: boolean;
 }
 
 /** Milliseconds since the epoch at which a key expires; `NO_DEADLINE` when it never does. */

@@ -37,6 +37,8 @@ interface Link {
   unacknowledged: number;
   acknowledged: number;
   closing: boolean;
+  /** A command that waited has its reply. */
+  woken: boolean;
 }
 
 /** As a shard has it: replies under way before no more commands are run. */
@@ -83,6 +85,7 @@ export class TestCluster {
           (this.pieces[shard] as number)++;
           this.link(shard).toShard.data += text;
         },
+        cancel: (shard, number) => this.link(shard).connection.cancelWait(number),
         acknowledge: (shard, bytes) => {
           this.link(shard).acknowledged += bytes;
         },
@@ -117,8 +120,19 @@ export class TestCluster {
   private open(shard: number, access: Access | undefined): void {
     if (this.links.has(shard)) throw new Error(`shard ${shard} is opened twice`);
     const engine = this.engines[shard] as TestEngine;
-    const connection = engine.connect(access ?? 'none');
-    const link: Link = { connection, toShard: new Pipe(), fromShard: new Pipe(), unacknowledged: 0, acknowledged: 0, closing: false };
+    const connection = engine.connect(access ?? 'none', true);
+    const link: Link = {
+      connection,
+      toShard: new Pipe(),
+      fromShard: new Pipe(),
+      unacknowledged: 0,
+      acknowledged: 0,
+      closing: false,
+      woken: false,
+    };
+    connection.onWake = () => {
+      link.woken = true;
+    };
     connection.onClose = () => {
       link.closing = true;
     };
@@ -164,6 +178,7 @@ export class TestCluster {
   step(): boolean {
     const moves: (() => void)[] = [];
     for (const [shard, link] of this.links) {
+      if (link.woken) moves.push(() => this.wake(link));
       if (link.acknowledged > 0) moves.push(() => this.acknowledge(link));
       if (link.toShard.data !== '') moves.push(() => this.arrive(link));
       if (link.fromShard.data !== '') moves.push(() => this.session.receiveFrom(shard, ascii(link.fromShard.take(this.options.random))));
@@ -177,6 +192,11 @@ export class TestCluster {
 
   private arrive(link: Link): void {
     link.connection.push(ascii(link.toShard.take(this.options.random)));
+    this.run(link);
+  }
+
+  private wake(link: Link): void {
+    link.woken = false;
     this.run(link);
   }
 

@@ -84,14 +84,16 @@ export class TestEngine {
     return client;
   }
 
-  connect(access: Access | 'none' = 'full'): Connection {
-    return new Connection(this.engine, {
+  /** @param marked the other end is the edge */
+  connect(access: Access | 'none' = 'full', marked = false): Connection {
+    const origin = {
       id: this.nextId++,
       address: '127.0.0.1:1',
       localAddress: '127.0.0.1:2',
       connectedAtMs: this.now,
       access: access === 'none' ? undefined : access,
-    });
+    };
+    return new Connection(this.engine, origin, marked);
   }
 
   /** Runs a command given as separate arguments. A fault inside a handler is thrown here. */

@@ -43,6 +43,7 @@ const popOne = {
   keys: [keysFrom(1, -2, 1, 'RW', 'access', 'delete')],
   syntax: 'key [key ...] timeout:double',
   history: [['6.0.0', 'The timeout may have a fraction.']],
+  sharding: 'first',
 } as const;
 
 export const blpop = command({
@@ -69,6 +70,7 @@ export const blmpop = command({
   flags: ['write', 'blocking'],
   keys: [countedKeysAt(2, 'RW', 'access', 'delete')],
   syntax: 'timeout:double numkeys:integer key [key ...] <LEFT | RIGHT> [COUNT count:integer]',
+  sharding: 'first',
   run(ctx, argv) {
     const { keys, side, count } = readMultiplePop(new Cursor(argv, 2));
     const deadline = requireTimeout(argv[1], ctx.now);
@@ -87,7 +89,7 @@ export const blmpop = command({
 });
 
 function moveOrWait(ctx: Context, from: Bytes, to: Bytes, fromSide: Side, toSide: Side, deadline: number): Reply {
-  if (asList(ctx.keys.write(from))) return moveNow(ctx, from, to, fromSide, toSide);
+  if (!ctx.watching && asList(ctx.keys.write(from))) return moveNow(ctx, from, to, fromSide, toSide);
   const destination = own(to);
   return ctx.block({
     keys: [own(from)],
@@ -95,10 +97,15 @@ function moveOrWait(ctx: Context, from: Bytes, to: Bytes, fromSide: Side, toSide
     nothing: null,
     // Not the answer of a BLMOVE that may not wait: the one kind of null for all that time out (blocked.c).
     timedOut: NULL_ARRAY,
+    ready: holdsList,
     serve(later, key) {
-      return later.keys.write(key) instanceof ListValue ? moveNow(later, key, destination, fromSide, toSide) : undefined;
+      return holdsList(later, key) ? moveNow(later, key, destination, fromSide, toSide) : undefined;
     },
   });
+}
+
+function holdsList(ctx: Context, key: Bytes): boolean {
+  return ctx.keys.peek(key) instanceof ListValue;
 }
 
 function moveNow(ctx: Context, from: Bytes, to: Bytes, fromSide: Side, toSide: Side): Reply {

@@ -88,6 +88,11 @@ function recorded(ctx: Context, { from, to, fromSide, toSide, bulk }: Move, move
   return moved;
 }
 
+function hasEnough(ctx: Context, key: Bytes, { exactly, count }: Amount): boolean {
+  const list = ctx.keys.peek(key);
+  return list instanceof ListValue && (!exactly || list.size >= count);
+}
+
 export const blmovem = command({
   ...common,
   name: 'blmovem',
@@ -102,16 +107,15 @@ export const blmovem = command({
     const amount = readAmount(new Cursor(argv, 6));
     const deadline = requireTimeout(argv[5], ctx.now);
     const move: Move = { from: own(argv[1] as Bytes), to: own(argv[2] as Bytes), fromSide, toSide, ...amount };
-    const moved = recorded(ctx, move, moveMany(ctx, move));
+    const moved = ctx.watching ? undefined : recorded(ctx, move, moveMany(ctx, move));
     if (moved !== undefined) return moved;
     return ctx.block({
       keys: [move.from],
       deadline,
       nothing: null,
       timedOut: NULL_ARRAY,
-      serve(later, key) {
-        return later.keys.write(key) instanceof ListValue ? recorded(later, move, moveMany(later, move)) : undefined;
-      },
+      ready: (later, key) => hasEnough(later, key, move),
+      serve: (later, key) => (hasEnough(later, key, move) ? recorded(later, move, moveMany(later, move)) : undefined),
     });
   },
 });

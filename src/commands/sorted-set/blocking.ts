@@ -35,6 +35,7 @@ const popOne = {
   keys: [keysFrom(1, -2, 1, 'RW', 'access', 'delete')],
   syntax: 'key [key ...] timeout:double',
   history: [['6.0.0', 'The timeout may have a fraction.']],
+  sharding: 'first',
 } as const;
 
 export const bzpopmin = command({
@@ -62,6 +63,7 @@ export const bzmpop = command({
   flags: ['write', 'blocking'],
   keys: [countedKeysAt(2, 'RW', 'access', 'delete')],
   syntax: 'timeout:double numkeys:integer key [key ...] <MIN | MAX> [COUNT count:integer]',
+  sharding: 'first',
   run(ctx, argv) {
     const { keys, end, count } = readMultiplePop(argv, 2);
     const deadline = requireTimeout(argv[1], ctx.now);

@@ -1,0 +1,180 @@
+// One command of a session that waits, with its keys on one shard or on several.
+//
+// One shard: the command goes there as it is. Several: nothing may be taken at two places, so the shards are asked one
+// after the other, in the order of the command's keys, for what is there now. When that is nothing, each is asked to tell
+// when one of its keys has something (`watch`), which takes nothing; whoever tells first is then asked for it, and if
+// somebody else was faster it is watched again.
+//
+// The client's own connection is the one to the home shard: there it is seen to wait, there CLIENT UNBLOCK finds it. A
+// command that does not wait there by itself is held there.
+
+import { type Bytes, own } from '../bytes/bytes';
+import type { WaitMode } from '../engine/client-state';
+import { waitMark } from '../engine/wait-mark';
+import { decodeReply } from '../protocol/reply-reader';
+import type { CommandSpec } from '../spec/command';
+import { keysOf, type Part, type Plan, withKeys } from './plan';
+import { HOME_SHARD } from './slot-map';
+
+export interface WaitPorts {
+  /** Asks a shard, in its turn; its reply comes to `answered`. */
+  ask(shard: number, argv: readonly Bytes[], answered: (raw: Bytes) => void): void;
+  /** Ends the wait of this number, and those before it, on a shard. */
+  cancel(shard: number, number: number): void;
+  /** The reply of the whole. Called once. */
+  settle(raw: Bytes): void;
+}
+
+const NULLS = new Set(['*-1\r\n', '$-1\r\n', '_\r\n']);
+const MINUS = 45;
+
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
+/** Numbers of waits, which grow over the life of a session. */
+export class WaitNumbers {
+  private last = 0;
+  next(): number {
+    return ++this.last;
+  }
+}
+
+abstract class SessionWait {
+  /** Shards that owe the answer to a wait, by its number. */
+  protected readonly open = new Map<number, number>();
+  private over = false;
+
+  constructor(
+    protected readonly ports: WaitPorts,
+    private readonly numbers: WaitNumbers,
+  ) {}
+
+  /** Puts the question to a shard; the answer counts as long as the command has none. */
+  protected ask(shard: number, how: WaitMode['how'], argv: readonly Bytes[], answered: (raw: Bytes) => void, mostMs = FOR_EVER): void {
+    const number = this.numbers.next();
+    if (how !== 'try') this.open.set(shard, number);
+    this.ports.ask(shard, [waitMark({ mode: { how, mostMs }, number }), ...argv], (raw) => {
+      if (this.open.get(shard) === number) this.open.delete(shard);
+      if (!this.over) answered(raw);
+    });
+  }
+
+  /** Answers the client, and ends what still waits. */
+  protected finish(raw: Bytes): void {
+    this.over = true;
+    this.cancelAll();
+    this.ports.settle(raw);
+  }
+
+  protected cancelAll(): void {
+    for (const [shard, number] of this.open) this.ports.cancel(shard, number);
+  }
+}
+
+/** A command all of whose keys are on one shard that is not the home shard. */
+class SingleWait extends SessionWait {
+  /** What CLIENT UNBLOCK has answered, while it is not known whether the command was served before that. */
+  private ended: Bytes | undefined;
+
+  start(shard: number, argv: readonly Bytes[]): void {
+    this.ask(shard, 'wait', argv, (raw) => this.finish(this.ended !== undefined && NULLS.has(raw) ? this.ended : raw));
+    this.ask(HOME_SHARD, 'hold', [argv[0] as Bytes], (raw) => {
+      this.ended = raw;
+      this.cancelAll();
+    });
+  }
+}
+
+/** A command whose keys are on several shards. */
+class SpreadWait extends SessionWait {
+  private parts: readonly Part[] = [];
+  /** For each shard: its keys' places in the command. */
+  private readonly places = new Map<number, number[]>();
+  /** Keys that have something, to be asked for one after the other. */
+  private readonly ready: { shard: number; key: Bytes; mostMs: number }[] = [];
+  /** A key is being asked for: what it gives may not be lost. */
+  private trying = false;
+  /** The answer, should that give nothing. */
+  private ended: Bytes | undefined;
+
+  constructor(
+    ports: WaitPorts,
+    numbers: WaitNumbers,
+    private readonly spec: CommandSpec,
+    private readonly argv: readonly Bytes[],
+  ) {
+    super(ports, numbers);
+  }
+
+  start(parts: readonly Part[]): void {
+    this.parts = parts;
+    for (const { shard, places } of parts) this.places.set(shard, [...(this.places.get(shard) ?? []), ...places]);
+    this.tryPart(0);
+  }
+
+  private tryPart(index: number): void {
+    const part = this.parts[index];
+    if (!part) {
+      this.watchAll();
+      return;
+    }
+    this.ask(part.shard, 'try', part.argv, (raw) => {
+      if (NULLS.has(raw)) this.tryPart(index + 1);
+      else this.finish(raw);
+    });
+  }
+
+  private watchAll(): void {
+    for (const shard of this.places.keys()) this.watch(shard, FOR_EVER);
+    if (!this.places.has(HOME_SHARD)) this.ask(HOME_SHARD, 'hold', [this.argv[0] as Bytes], (raw) => this.end(raw));
+  }
+
+  private watch(shard: number, mostMs: number): void {
+    const argv = withKeys(this.spec, this.argv, this.places.get(shard) as number[]);
+    const answered = (raw: Bytes): void => {
+      // Nothing is the time-out or CLIENT UNBLOCK.
+      if (NULLS.has(raw) || raw.charCodeAt(0) === MINUS) this.end(raw);
+      else this.isReady(shard, raw);
+    };
+    this.ask(shard, 'watch', argv, answered, mostMs);
+  }
+
+  private isReady(shard: number, raw: Bytes): void {
+    const [key, leftMs] = decodeReply(raw) as [Bytes, number];
+    this.ready.push({ shard, key, mostMs: leftMs < 0 ? FOR_EVER : leftMs });
+    this.tryNext();
+  }
+
+  private tryNext(): void {
+    if (this.trying) return;
+    const next = this.ready.shift();
+    if (!next) return;
+    const { shard, key, mostMs } = next;
+    const place = keysOf(this.spec, this.argv).indexOf(key);
+    this.trying = true;
+    this.ask(shard, 'try', withKeys(this.spec, this.argv, [place]), (raw) => {
+      this.trying = false;
+      // An error: the key holds something else by now, for which nobody waits.
+      const gone = NULLS.has(raw) || raw.charCodeAt(0) === MINUS;
+      if (!gone) this.finish(raw);
+      else if (this.ended !== undefined) this.finish(this.ended);
+      else {
+        this.watch(shard, mostMs);
+        this.tryNext();
+      }
+    });
+  }
+
+  /** The wait is over without an answer, unless one is just coming. */
+  private end(raw: Bytes): void {
+    this.ended ??= raw;
+    if (!this.trying) this.finish(this.ended);
+  }
+}
+
+/** Starts the wait of a command that does not wait on the home shard alone. */
+export function startWait(plan: Plan, spec: CommandSpec, argv: readonly Bytes[], ports: WaitPorts, numbers: WaitNumbers): void {
+  // It is kept for as long as it waits.
+  const line = argv.map(own);
+  if (plan.kind === 'one') new SingleWait(ports, numbers).start(plan.shard, line);
+  else if (plan.kind === 'first') new SpreadWait(ports, numbers, spec, line).start(plan.parts);
+}

@@ -1,0 +1,208 @@
+// Commands that wait, over a session of several shards.
+
+import { describe, expect, test } from 'vitest';
+import { TestCluster, wire } from '../../support/cluster';
+import { seededRandom, type TestEngine } from '../../support/engine';
+
+const SHARDS = 3;
+const sample = new TestCluster({ shards: SHARDS });
+const [k0, k1, k2] = Array.from({ length: SHARDS }, (_, shard) => sample.keyOf(shard)) as [string, string, string];
+const array = (...items: string[]) => `*${items.length}\r\n${items.map((item) => `$${item.length}\r\n${item}\r\n`).join('')}`;
+const NOTHING = '*-1\r\n';
+
+class Cluster extends TestCluster {
+  on(shard: number): TestEngine {
+    return this.engines[shard] as TestEngine;
+  }
+
+  /** A command of somebody else, and what this client is sent because of it. */
+  meanwhile(shard: number, ...argv: (string | number)[]): string {
+    const before = this.output.length;
+    this.on(shard).run(...argv);
+    this.settle();
+    return this.output.slice(before);
+  }
+
+  get waiting(): number[] {
+    return this.engines.map(({ engine }) => engine.blocking.waitingCount);
+  }
+
+  /** Lets time pass on all shards. */
+  pass(ms: number): void {
+    for (const engine of this.engines) {
+      engine.now += ms;
+      engine.engine.blocking.timeOut(engine.now);
+    }
+    this.settle();
+  }
+}
+
+const cluster = () => new Cluster({ shards: SHARDS });
+const idOf = (one: Cluster) => Number(one.ask(wire('CLIENT', 'ID')).slice(1));
+
+describe('all keys on one shard', () => {
+  test.each([
+    [0, k0],
+    [2, k2],
+  ])('shard %i: it is served, and what follows it waits', (shard, key) => {
+    const one = cluster();
+    expect(one.ask(wire('BLPOP', key, 0) + wire('SET', k1, 'x') + wire('GET', k1))).toBe('');
+    expect(one.on(1).run('EXISTS', k1)).toBe(0);
+    expect(one.meanwhile(shard, 'RPUSH', key, 'a')).toBe(`${array(key, 'a')}+OK\r\n$1\r\nx\r\n`);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('it times out, and CLIENT UNBLOCK finds it', () => {
+    const one = cluster();
+    const id = idOf(one);
+    expect(one.ask(wire('BLPOP', k2, 1))).toBe('');
+    one.pass(1000);
+    expect(one.output.endsWith(NOTHING)).toBe(true);
+    expect(one.ask(wire('BLMOVE', k2, `{${k2}}x`, 'LEFT', 'LEFT', 0))).toBe('');
+    expect(one.on(0).run('CLIENT', 'LIST', 'ID', id)).toMatchObject({ text: expect.stringMatching(/ flags=b .* cmd=blmove /) });
+    expect(one.meanwhile(0, 'CLIENT', 'UNBLOCK', id)).toBe(NOTHING);
+    expect(one.ask(wire('BLPOP', k2, 0))).toBe('');
+    expect(one.meanwhile(0, 'CLIENT', 'UNBLOCK', id, 'ERROR')).toBe('-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n');
+    expect(one.waiting).toEqual([0, 0, 0]);
+    expect(one.ask(wire('PING'))).toBe('+PONG\r\n');
+  });
+});
+
+describe('keys on several shards', () => {
+  test('what is there is taken in the order of the keys', () => {
+    const one = cluster();
+    one.on(1).run('RPUSH', k1, 'b');
+    one.on(2).run('RPUSH', k2, 'c');
+    expect(one.ask(wire('BLPOP', k0, k2, k1, 0))).toBe(array(k2, 'c'));
+    expect(one.ask(wire('BLMPOP', 0, 3, k0, k2, k1, 'LEFT', 'COUNT', 5))).toBe(`*2\r\n$${k1.length}\r\n${k1}\r\n*1\r\n$1\r\nb\r\n`);
+    one.on(0).run('SET', k0, 'text');
+    expect(one.ask(wire('BRPOP', k1, k0, 0))).toMatch(/^-WRONGTYPE/);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test.each([0, 1, 2])('it waits for all of them: shard %i', (shard) => {
+    const one = cluster();
+    const key = [k0, k1, k2][shard] as string;
+    expect(one.ask(wire('BLPOP', k0, k1, k2, 0) + wire('PING'))).toBe('');
+    expect(one.waiting).toEqual([1, 1, 1]);
+    expect(one.meanwhile(shard, 'RPUSH', key, 'a', 'b')).toBe(`${array(key, 'a')}+PONG\r\n`);
+    expect(one.waiting).toEqual([0, 0, 0]);
+    expect(one.on(shard).run('LRANGE', key, 0, -1)).toEqual(['b']);
+  });
+
+  test('a sorted set, and values of other types on the way', () => {
+    const one = cluster();
+    expect(one.ask(wire('BZMPOP', 0, 2, k1, k2, 'MAX', 'COUNT', 2))).toBe('');
+    expect(one.meanwhile(1, 'SET', k1, 'text')).toBe('');
+    expect(one.meanwhile(2, 'RPUSH', k2, 'text')).toBe('');
+    one.on(2).run('DEL', k2);
+    expect(one.meanwhile(2, 'ZADD', k2, 1, 'a', 2, 'b', 3, 'c')).toContain('c\r\n$1\r\n3');
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('somebody who was faster lets it wait on, and no longer than it wanted to', () => {
+    const one = cluster();
+    const fast = one.on(1).connect();
+    expect(one.ask(wire('BLPOP', k1, k2, 1))).toBe('');
+    fast.receive(wire('BLPOP', k1, 0) as never);
+    one.on(1).now += 400;
+    one.on(2).now += 400;
+    one.on(0).now += 400;
+    expect(one.meanwhile(1, 'RPUSH', k1, 'a')).toBe('');
+    expect(fast.proceed().output).toBe(array(k1, 'a'));
+    expect(one.waiting).toEqual([1, 1, 1]);
+    one.pass(600);
+    expect(one.output).toBe(NOTHING);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('CLIENT UNBLOCK ends it wherever the keys are', () => {
+    const one = cluster();
+    const id = idOf(one);
+    one.send(wire('BLPOP', k1, k2, 0));
+    expect(one.meanwhile(0, 'CLIENT', 'UNBLOCK', id, 'ERROR')).toBe('-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n');
+    one.send(wire('BLPOP', k0, k2, 0));
+    expect(one.meanwhile(0, 'CLIENT', 'UNBLOCK', id, 'TIMEOUT')).toBe(NOTHING);
+    expect(one.waiting).toEqual([0, 0, 0]);
+    expect(one.meanwhile(2, 'RPUSH', k2, 'a')).toBe('');
+    expect(one.ask(wire('LLEN', k2))).toBe(':1\r\n');
+  });
+
+  test('a client that goes takes nothing with it', () => {
+    const one = cluster();
+    one.send(wire('BLPOP', k0, k1, k2, 0));
+    one.session.end();
+    expect(one.closed).toBeDefined();
+    one.meanwhile(1, 'RPUSH', k1, 'a');
+    expect(one.on(1).run('LLEN', k1)).toBe(1);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('inside of a transaction they have to be together', () => {
+    expect(cluster().ask(wire('MULTI') + wire('BLPOP', k0, k1, 0) + wire('EXEC'))).toBe(
+      "+OK\r\n-CROSSSLOT Keys in request don't hash to the same slot\r\n-EXECABORT Transaction discarded because of previous errors.\r\n",
+    );
+  });
+
+  test('CLIENT REPLY mutes the answer, and RESP3 has its own null', () => {
+    const one = cluster();
+    expect(one.ask(wire('CLIENT', 'REPLY', 'SKIP') + wire('BLPOP', k1, k2, 0) + wire('PING'))).toBe('');
+    expect(one.meanwhile(1, 'RPUSH', k1, 'a')).toBe('+PONG\r\n');
+    one.send(wire('HELLO', 3));
+    one.send(wire('BLPOP', k1, k2, 1));
+    one.pass(1000);
+    expect(one.output.endsWith('_\r\n')).toBe(true);
+  });
+});
+
+describe('whatever happens when', () => {
+  test.each(Array.from({ length: 40 }, (_, i) => i))('every element goes to one client or is still there: seed %i', (seed) => {
+    const random = seededRandom(seed);
+    const one = new Cluster({ shards: SHARDS, random });
+    const id = idOf(one);
+    const rivals = one.engines.map((engine) => engine.connect());
+    const keys = [k0, k1, k2];
+    const taken: string[] = [];
+    let pushed = 0;
+    let asked = 0;
+    const answers = () => (one.output.match(/\*2\r\n|\*-1\r\n|-UNBLOCKED/g) ?? []).length;
+    for (let step = 0; step < 400; step++) {
+      const shard = random.below(SHARDS);
+      switch (random.below(12)) {
+        case 0:
+          one.on(shard).run('RPUSH', keys[shard] as string, `<${pushed++}>`);
+          break;
+        case 1:
+          if (asked > answers()) break;
+          asked++;
+          one.push(wire('BLPOP', ...(random.below(3) === 0 ? [keys[shard] as string] : keys), random.below(2) === 0 ? 0 : 0.05));
+          break;
+        case 2:
+          if (!rivals[shard]?.blocked) taken.push(rivals[shard]?.receive(wire('BLPOP', keys[shard] as string, 0) as never).output ?? '');
+          break;
+        case 3:
+          if (random.below(4) === 0) one.on(0).run('CLIENT', 'UNBLOCK', id, random.below(2) === 0 ? 'ERROR' : 'TIMEOUT');
+          break;
+        case 4:
+          for (const engine of one.engines) {
+            engine.now += 10;
+            engine.engine.blocking.timeOut(engine.now);
+          }
+          break;
+        default:
+          one.step();
+      }
+    }
+    one.settle();
+    one.on(0).run('CLIENT', 'UNBLOCK', id);
+    one.settle();
+    taken.push(...rivals.map((rival) => rival.proceed().output), one.output);
+    const left = one.engines.flatMap((engine, shard) => engine.run('LRANGE', keys[shard] as string, 0, -1) as string[]);
+    const found = [...taken, ...left].join('').match(/<\d+>/g) ?? [];
+    expect(pushed).toBeGreaterThan(15);
+    expect(asked).toBeGreaterThan(3);
+    expect(answers()).toBe(asked);
+    expect(found.length).toBe(pushed);
+    expect(new Set(found).size).toBe(pushed);
+  });
+});
