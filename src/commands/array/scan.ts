@@ -4,12 +4,12 @@ import { ascii, type Bytes } from '../../bytes/bytes';
 import { formatDouble, parseDouble } from '../../bytes/double';
 import { globMatch } from '../../bytes/glob';
 import { narrow } from '../../bytes/integer';
-import { BackreferenceError, Regex, RegexError } from '../../bytes/regex';
 import { redisError, SYNTAX } from '../../protocol/errors';
 import type { Reply } from '../../protocol/reply';
 import { command } from '../../spec/command';
 import { Cursor } from '../../spec/cursor';
 import { keyAt } from '../../spec/keys';
+import { BackreferenceError, Regex, RegexError } from '../../structures/regex';
 import type { ArrayValue, Index } from '../../types/array';
 import { readArray, requireIndex } from './indexes';
 

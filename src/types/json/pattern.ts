@@ -1,159 +1,50 @@
-// Regular expressions for the `=~` of a filter. JavaScript's own go back and try again, so that a pattern of a dozen
-// chars can keep a shard busy for ever; here as in RedisJSON (the Rust crate `regex`) the time is bounded by the length of
-// the text times that of the pattern. All ways through the pattern are followed at once (Thompson's construction).
+// Regular expressions for the `=~` of a filter, in the syntax of RedisJSON (the Rust crate `regex`) and as there in a time
+// that is bounded by the length of the text times that of the pattern.
 //
 //   pattern   a|b  ab  (a) (?:a) (?P<n>a) (?i) (?-i:a) with the flags i, m, s  ·  a* a+ a? a{2} a{2,} a{2,5}, each also with ?
 //   atoms     x .  [a-z] [^a-z] [[:alpha:]]  \d \w \s \p{Greek} and their opposites  \n \t \x41 \x{1F600}
 //   places    ^ $ \A \z \b \B
 
-/** Most instructions of a pattern. `a{1000}{1000}` is short and would take all memory. */
+import { Automaton, either, holding, type Piece, type Place, ProgramTooLarge, repeat, sequence, taking } from '../../structures/automaton';
+
 const MAX_INSTRUCTIONS = 4000;
 const MAX_GROUPS_INSIDE = 100;
 const MAX_REPETITIONS = 1000;
-
-type Test = (char: string) => boolean;
-type Place = (text: readonly string[], at: number) => boolean;
-type Instruction =
-  | { readonly kind: 'char'; readonly test: Test }
-  | { readonly kind: 'place'; readonly holds: Place }
-  /** Goes on at both. */
-  | { readonly kind: 'split'; readonly a: number; readonly b: number }
-  | { readonly kind: 'match' };
-
-/** A part of a pattern that can be laid out several times, from an address on. */
-type Piece = (program: Instruction[]) => unknown;
 
 class PatternFault {}
 
 /** Patterns that are kept as read, and how long they may be for it. */
 const MAX_CACHED = 64;
 const MAX_CACHED_CHARS = 256;
-const cache = new Map<string, readonly Instruction[] | undefined>();
+const cache = new Map<string, Automaton<string> | undefined>();
 
 /**
  * Whether the pattern occurs anywhere in a text. A pattern that cannot be read occurs nowhere.
  * @param spend is told how many steps it may take, and may refuse them by throwing
  */
 export function matchesPattern(pattern: string, text: string, spend: (steps: number) => void = () => undefined): boolean {
-  const program = compiled(pattern);
-  if (program === undefined) return false;
-  spend(program.length * text.length);
-  return run(program, Array.from(text));
+  const automaton = compiled(pattern);
+  if (automaton === undefined) return false;
+  spend(automaton.length * text.length);
+  return automaton.matches(Array.from(text));
 }
 
-function compiled(pattern: string): readonly Instruction[] | undefined {
+function compiled(pattern: string): Automaton<string> | undefined {
   if (cache.has(pattern)) return cache.get(pattern);
-  const program = compile(pattern);
-  if (pattern.length > MAX_CACHED_CHARS) return program;
+  const automaton = compile(pattern);
+  if (pattern.length > MAX_CACHED_CHARS) return automaton;
   if (cache.size >= MAX_CACHED) cache.clear();
-  cache.set(pattern, program);
-  return program;
+  cache.set(pattern, automaton);
+  return automaton;
 }
 
-function compile(pattern: string): readonly Instruction[] | undefined {
+function compile(pattern: string): Automaton<string> | undefined {
   try {
-    const program: Instruction[] = [];
-    new PatternParser(pattern).whole()(program);
-    program.push({ kind: 'match' });
-    return program;
+    return new Automaton(new PatternParser(pattern).whole(), MAX_INSTRUCTIONS);
   } catch (fault) {
-    if (fault instanceof PatternFault || fault instanceof SyntaxError) return undefined;
+    if (fault instanceof PatternFault || fault instanceof ProgramTooLarge || fault instanceof SyntaxError) return undefined;
     throw fault;
   }
-}
-
-// ---- building
-
-function emit(program: Instruction[], instruction: Instruction): number {
-  if (program.length >= MAX_INSTRUCTIONS) throw new PatternFault();
-  return program.push(instruction) - 1;
-}
-
-const LATER: Instruction = { kind: 'match' };
-
-function taking(test: Test): Piece {
-  return (program) => emit(program, { kind: 'char', test });
-}
-
-function holding(holds: Place): Piece {
-  return (program) => emit(program, { kind: 'place', holds });
-}
-
-function either(a: Piece, b: Piece): Piece {
-  return (program) => {
-    const start = emit(program, LATER);
-    a(program);
-    const end = emit(program, LATER);
-    program[start] = { kind: 'split', a: start + 1, b: end + 1 };
-    b(program);
-    program[end] = { kind: 'split', a: program.length, b: program.length };
-  };
-}
-
-function repeat(piece: Piece, least: number, most: number): Piece {
-  return (program) => {
-    for (let i = 0; i < least; i++) {
-      const before = program.length;
-      piece(program);
-      // Nothing, however often: it takes time only.
-      if (program.length === before) return;
-    }
-    if (most === Number.POSITIVE_INFINITY) {
-      const start = emit(program, LATER);
-      piece(program);
-      const end = emit(program, { kind: 'split', a: start, b: start });
-      program[start] = { kind: 'split', a: start + 1, b: end + 1 };
-      return;
-    }
-    const starts: number[] = [];
-    for (let i = least; i < most; i++) {
-      starts.push(emit(program, LATER));
-      piece(program);
-    }
-    for (const start of starts) program[start] = { kind: 'split', a: start + 1, b: program.length };
-  };
-}
-
-// ---- running
-
-function run(program: readonly Instruction[], text: readonly string[]): boolean {
-  let current: number[] = [];
-  for (let at = 0; ; at++) {
-    const seen = new Uint8Array(program.length);
-    const here: number[] = [];
-    // One more way begins at each place; those under way come first, though for a yes or no it makes no difference.
-    current.push(0);
-    if (current.some((address) => follow(program, address, text, at, seen, here))) return true;
-    const char = text[at];
-    if (char === undefined) return false;
-    current = [];
-    for (const address of here) {
-      const instruction = program[address];
-      if (instruction?.kind === 'char' && instruction.test(char)) current.push(address + 1);
-    }
-  }
-}
-
-/** Notes where chars are taken that can be reached without taking one. True when the end is reached. */
-function follow(
-  program: readonly Instruction[],
-  from: number,
-  text: readonly string[],
-  at: number,
-  seen: Uint8Array,
-  here: number[],
-): boolean {
-  const open = [from];
-  for (let address = open.pop(); address !== undefined; address = open.pop()) {
-    if (seen[address] === 1) continue;
-    seen[address] = 1;
-    const instruction = program[address] as Instruction;
-    if (instruction.kind === 'match') return true;
-    if (instruction.kind === 'char') here.push(address);
-    else if (instruction.kind === 'split') open.push(instruction.a, instruction.b);
-    else if (instruction.holds(text, at)) open.push(address + 1);
-  }
-  return false;
 }
 
 // ---- reading
@@ -165,8 +56,8 @@ interface Flags {
 }
 
 const isWord = (char: string | undefined): boolean => char !== undefined && /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(char);
-const atWordEdge: Place = (text, at) => isWord(text[at - 1]) !== isWord(text[at]);
-const PLACES: Readonly<Record<string, Place>> = {
+const atWordEdge: Place<string> = (text, at) => isWord(text[at - 1]) !== isWord(text[at]);
+const PLACES: Readonly<Record<string, Place<string>>> = {
   A: (_, at) => at === 0,
   z: (text, at) => at === text.length,
   b: atWordEdge,
@@ -209,13 +100,13 @@ class PatternParser {
     this.chars = Array.from(pattern);
   }
 
-  whole(): Piece {
+  whole(): Piece<string> {
     const piece = this.alternatives();
     if (this.at < this.chars.length) throw new PatternFault();
     return piece;
   }
 
-  private alternatives(): Piece {
+  private alternatives(): Piece<string> {
     if (++this.inside > MAX_GROUPS_INSIDE) throw new PatternFault();
     const flags = this.flags;
     let piece = this.sequence();
@@ -225,15 +116,13 @@ class PatternParser {
     return piece;
   }
 
-  private sequence(): Piece {
-    const pieces: Piece[] = [];
+  private sequence(): Piece<string> {
+    const pieces: Piece<string>[] = [];
     while (this.at < this.chars.length && this.chars[this.at] !== '|' && this.chars[this.at] !== ')') pieces.push(this.repeated());
-    return (program) => {
-      for (const piece of pieces) piece(program);
-    };
+    return sequence(pieces);
   }
 
-  private repeated(): Piece {
+  private repeated(): Piece<string> {
     let piece = this.atom();
     for (;;) {
       const range = this.repetition();
@@ -263,7 +152,7 @@ class PatternParser {
     return Number(this.chars.slice(start, this.at).join(''));
   }
 
-  private atom(): Piece {
+  private atom(): Piece<string> {
     const char = this.next();
     const { m, s } = this.flags;
     switch (char) {
@@ -272,7 +161,7 @@ class PatternParser {
       case '[':
         return this.one(this.bracket());
       case '.':
-        return taking(s ? () => true : (one) => one !== '\n');
+        return taking<string>(s ? () => true : (one) => one !== '\n');
       case '^':
         return holding(m ? (text, at) => at === 0 || text[at - 1] === '\n' : (_, at) => at === 0);
       case '$':
@@ -289,7 +178,7 @@ class PatternParser {
     }
   }
 
-  private group(): Piece {
+  private group(): Piece<string> {
     const outer = this.flags;
     if (this.take('?')) {
       if (this.take('P') || this.chars[this.at] === '<') this.groupName();
@@ -320,7 +209,7 @@ class PatternParser {
     return true;
   }
 
-  private escaped(): Piece {
+  private escaped(): Piece<string> {
     const char = this.next();
     const place = PLACES[char];
     if (place) return holding(place);
@@ -401,12 +290,12 @@ class PatternParser {
     return part === undefined ? this.escapedChar(escaped) : { part };
   }
 
-  private literal(char: string): Piece {
+  private literal(char: string): Piece<string> {
     return this.flags.i ? this.one(`[${unicode(char)}]`) : taking((one) => one === char);
   }
 
   /** One char of a JavaScript class. */
-  private one(source: string): Piece {
+  private one(source: string): Piece<string> {
     const expression = new RegExp(`^${source}$`, this.flags.i ? 'vi' : 'v');
     return taking((char) => expression.test(char));
   }

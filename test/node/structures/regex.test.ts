@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Bytes } from '../../../src/bytes/bytes';
-import { BackreferenceError, Regex, RegexError } from '../../../src/bytes/regex';
+import { BackreferenceError, Regex, RegexError } from '../../../src/structures/regex';
 import { seededRandom } from '../../support/engine';
 
 const matches = (source: string, text: string, ignoreCase = false) => new Regex(source as Bytes, ignoreCase).test(text as Bytes);
