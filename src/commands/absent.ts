@@ -41,7 +41,7 @@ export const ABSENT: readonly Absence[] = [
     names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
   },
   { reason: 'Not yet: DUMP and RESTORE.', names: words('dump restore') },
-  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('sunioncard himport') },
+  { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('himport') },
   {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
     names: subcommands('acl', 'deluser load save setuser'),

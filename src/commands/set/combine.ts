@@ -5,6 +5,8 @@ import { redisError, SYNTAX } from '../../protocol/errors';
 import type { Context } from '../../spec/context';
 import { Cursor, requireInteger } from '../../spec/cursor';
 import { asSet } from '../../spec/narrow';
+import { placeOf, REGISTERS } from '../../structures/hyperloglog/hash';
+import { countRegisters } from '../../structures/hyperloglog/hyperloglog';
 import type { EncodingLimits } from '../../types/limits';
 import { SetValue } from '../../types/set';
 
@@ -14,18 +16,25 @@ const NEGATIVE_LIMIT = redisError("ERR LIMIT can't be negative");
 
 export type Input = SetValue | undefined;
 
-/** Reads `numkeys key [key ...] [LIMIT limit]`. Counting stops at the limit, unless that is 0. */
-export function readCountOptions(argv: readonly Bytes[]): { keys: readonly Bytes[]; limit: number } {
+interface CountOptions {
+  readonly keys: readonly Bytes[];
+  /** Counting stops here, unless it is 0. */
+  limit: number;
+  approximate: boolean;
+}
+
+/** Reads `numkeys key [key ...] [LIMIT limit]`, and APPROX where `mayApproximate`. */
+export function readCountOptions(argv: readonly Bytes[], mayApproximate = false): CountOptions {
   const count = requireInteger(argv[1], NO_KEYS, 1);
   const cursor = new Cursor(argv, 2);
   if (count > cursor.left) throw TOO_FEW_ARGUMENTS;
-  const keys = cursor.take(count);
-  let limit = 0;
+  const options: CountOptions = { keys: cursor.take(count), limit: 0, approximate: false };
   while (!cursor.done) {
-    if (!cursor.option('LIMIT')) throw SYNTAX;
-    limit = cursor.integer(NEGATIVE_LIMIT, 0);
+    if (mayApproximate && cursor.keyword('APPROX')) options.approximate = true;
+    else if (cursor.option('LIMIT')) options.limit = cursor.integer(NEGATIVE_LIMIT, 0);
+    else throw SYNTAX;
   }
-  return { keys, limit };
+  return options;
 }
 
 /** Looks all keys up, so that any wrong type is an error even where the result would not need it. */
@@ -101,6 +110,28 @@ export function countOwn([first, ...rest]: readonly Input[], limit: number): num
   let own = 0;
   for (let place = 0; place < first.size; place++) if (!inAny(others, first.memberAt(place)) && ++own === limit) break;
   return own;
+}
+
+/** How many members all inputs have together. Counting stops at `limit`, unless that is 0. */
+export function countUnion(inputs: readonly Input[], limit: number): number {
+  const members = new Set<Bytes>();
+  for (const input of inputs) {
+    for (let place = 0; input && place < input.size; place++) if (members.add(input.memberAt(place)).size === limit) return limit;
+  }
+  return members.size;
+}
+
+/** The same as a HyperLogLog estimates it, without a copy of the members. */
+export function estimateUnion(inputs: readonly Input[], limit: number): number {
+  const registers = new Uint8Array(REGISTERS);
+  for (const input of inputs) {
+    for (let place = 0; input && place < input.size; place++) {
+      const { register, count } = placeOf(input.memberAt(place));
+      if (count > (registers[register] as number)) registers[register] = count;
+    }
+  }
+  const estimate = Number(countRegisters(registers));
+  return limit === 0 ? estimate : Math.min(estimate, limit);
 }
 
 /** Puts a result under `key`; when it is empty it deletes what is there. Returns how many members it has. */

@@ -4,7 +4,7 @@ import { sinter, sintercard, sinterstore } from './intersection';
 import { spop, srandmember } from './random';
 import { scard, sismember, smembers, smismember } from './read';
 import { sscan } from './scan';
-import { sunion, sunionstore } from './union';
+import { sunion, sunioncard, sunionstore } from './union';
 import { sadd, smove, srem } from './write';
 
 export const setCommands: readonly AnyCommandSpec[] = [
@@ -25,5 +25,6 @@ export const setCommands: readonly AnyCommandSpec[] = [
   srem,
   sscan,
   sunion,
+  sunioncard,
   sunionstore,
 ];

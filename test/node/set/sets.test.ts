@@ -367,3 +367,15 @@ test('the journal gives the same sets in the same order', () => {
   expect(run('SCARD', 'texts')).toBe(41);
   expect(datasetOf(engine.replayed())).toEqual(datasetOf(engine));
 });
+
+test('SUNIONCARD estimates the size of a large union', () => {
+  const engine = new TestEngine();
+  for (let i = 0; i < 20_000; i += 100) {
+    engine.run('SADD', 'one', ...Array.from({ length: 100 }, (_, j) => `member ${i + j}`));
+    engine.run('SADD', 'other', ...Array.from({ length: 100 }, (_, j) => `member ${i + j + 10_000}`));
+  }
+  expect(engine.run('SUNIONCARD', 2, 'one', 'other')).toBe(30_000);
+  const estimate = engine.run('SUNIONCARD', 2, 'one', 'other', 'APPROX') as number;
+  expect(Math.abs(estimate - 30_000)).toBeLessThan(30_000 * 0.03);
+  expect(engine.run('SUNIONCARD', 2, 'one', 'other', 'APPROX', 'LIMIT', 10)).toBe(10);
+});
