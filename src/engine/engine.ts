@@ -258,7 +258,8 @@ export class Engine {
     this.commit();
     if (!this.blocking.hasReady) return;
     const { client, now } = this.context;
-    this.begin(this.server.internalClient(), now);
+    // Not at the time at which the unit began: what it made may have expired since (Redis 7.2).
+    this.begin(this.server.internalClient(), this.readingMs);
     this.blocking.serveReady();
     // A key may have been found to have expired.
     this.commit();

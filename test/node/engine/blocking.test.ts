@@ -279,6 +279,17 @@ describe('the end of a wait', () => {
     expect(blocking.waitingCount).toBe(0);
   });
 
+  test('is not ended by a key that has expired when the transaction that made it is over', () => {
+    const { engine, client } = setUp();
+    const waiting = client();
+    waiting.send('BLPOP k 1');
+    for (const line of ['MULTI', 'RPUSH k a', 'PEXPIRE k 100', 'DEBUG SLEEP 0.2', 'EXEC']) engine.run(...line.split(' '));
+    expect(waiting.take()).toBe('');
+    expect(engine.run('EXISTS', 'k')).toBe(0);
+    engine.engine.blocking.timeOut(engine.now + 1000);
+    expect(waiting.take()).toBe(NOTHING);
+  });
+
   test('CLIENT UNBLOCK ends it as a time-out or with an error', () => {
     const { engine, client } = setUp();
     const [first, second] = [client(), client()];
