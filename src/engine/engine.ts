@@ -425,9 +425,11 @@ export class Engine {
   expireDue(limit: number): boolean {
     this.blocking.pause.check(this.options.clock.now());
     if (this.keys.held) return false;
-    this.begin(this.server.internalClient(), this.options.clock.now());
+    const startedMs = this.options.clock.now();
+    this.begin(this.server.internalClient(), startedMs);
     const removed = this.keys.expireDue(limit);
-    this.server.latency.note('expire-cycle', this.options.clock.now() - this.context.now, this.context.now);
+    this.readingMs = this.options.clock.now();
+    this.server.latency.note('expire-cycle', this.readingMs - startedMs, startedMs);
     this.end();
     return removed >= limit;
   }

@@ -53,6 +53,12 @@ export const LEFT_OUT: readonly LeftOut[] = [
   {
     file: 'unit/expire',
     needs: REPLICATION,
+    version: '7.4.1',
+    tests: ['Redis should not propagate the read command on lazy expire'],
+  },
+  {
+    file: 'unit/expire',
+    needs: REPLICATION,
     tests: ['/ in replication stream$', '/propagate as to replica', '/Lazy-expire should not be wrapped in MULTI.EXEC'],
   },
   { file: 'unit/sort', needs: 'scripting', tests: ['SORT sorted set BY nosort works as expected from scripts'] },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { VerbatimReply } from '../../../src/protocol/reply';
-import { TestEngine } from '../../support/engine';
+import { ascii, TestEngine } from '../../support/engine';
 import { plain } from '../../support/plain-reply';
 
 function watching(threshold = 100): TestEngine {
@@ -99,5 +99,18 @@ describe('LATENCY', () => {
       'latency|histogram',
     ]);
     expect(String((engine.run('INFO', 'commandstats') as VerbatimReply).text)).toContain('cmdstat_debug|sleep:calls=6,usec=5205000,');
+  });
+
+  test('has what expiring many keys took', () => {
+    const engine = watching();
+    engine.run('SET', 'k', 'v', 'PX', '1');
+    engine.now += 10;
+    // The clock moves on while the key is removed.
+    const { now } = engine;
+    let readings = 0;
+    Object.defineProperty(engine, 'now', { get: () => now + 100 * readings++ });
+    engine.engine.expireDue(10);
+    expect(plain(engine.engine.server.latency.events.map((event) => ascii(event)))).toEqual(['expire-cycle']);
+    expect(engine.engine.server.latency.worstMs('expire-cycle')).toBeGreaterThanOrEqual(100);
   });
 });
