@@ -5,6 +5,8 @@ export interface LeftOut {
   readonly file: string;
   /** The one version of the suite that it is about; without it, all. */
   readonly version?: string;
+  /** It is about tests that run only where the suite starts the server itself. */
+  readonly native?: true;
   /** What is missing here: "left out, for want of …". */
   readonly needs: string;
   /** Names of tests, or regular expressions that start with a slash. */
@@ -34,6 +36,17 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['SPOP new implementation: code path #1 propagate as DEL or UNLINK'],
   },
   { file: 'unit/type/hash', needs: DUMP, tests: ['/^Hash ziplist of various encodings'] },
+  {
+    file: 'unit/type/hash-field-expire',
+    native: true,
+    needs: 'an append-only file (the journal is in the database)',
+    tests: [
+      '/^Test Command propagated to replica as expected',
+      '/^Lazy Expire - fields are lazy deleted and propagated to replicas',
+      'All TTLs in commands are propagated as absolute timestamp in milliseconds in AOF',
+    ],
+  },
+  { file: 'unit/type/hash-field-expire', native: true, needs: DUMP, tests: ['/^DUMP . RESTORE are able to'] },
   { file: 'unit/type/zset', needs: REPLICATION, tests: ['/ZMPOP propagate as pop with count command to replica$'] },
   { file: 'unit/type/list', needs: REPLICATION, tests: ['/LMPOP propagate as pop with count command to replica$'] },
   {

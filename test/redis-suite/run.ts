@@ -1,6 +1,7 @@
 // Runs Redis' own test suite, file by file, against Kedge and against a real redis-server, and prints both totals.
 //
 //   npm run redis-suite -- --suite PATH [--files unit/type/hash,unit/scan] [--shards N] [--only-kedge] [--all] [--verbose]
+//   npm run redis-suite -- --suite PATH --native [--files unit/type/hash-field-expire] [--all] [--verbose]
 //
 // PATH is a checkout of redis (tag 7.0.15 or 7.4.1). It needs tclsh 8.6 and Debian's redis-server and redis-tools. Every
 // file gets a fresh server of both kinds, because a test that fails can leave settings behind that fail the next ones.
@@ -9,12 +10,17 @@
 // that are missing: redis-server passes them, Kedge does not, and nothing excuses it. With --all nothing is left out.
 // Where the installed redis-server is not of the checkout's version, Kedge is expected to pass every test that is not
 // left out.
+//
+// With --native the suite starts the servers itself, in a copy of the checkout whose redis-server is Kedge (launcher.ts):
+// it then runs the tests, too, that it does not run against a server which it finds. Redis-server is not asked.
 
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { REDIS_VERSION } from '../../src/spec/version.ts';
 import { LEFT_OUT, type LeftOut } from './left-out.ts';
 import { installedRedis, type Server, startKedge, startRedis } from './servers.ts';
-import { linkTools, runFile, type Verdicts, versionOf } from './suite.ts';
+import { linkTools, nativeCopy, runFile, type Verdicts, versionOf } from './suite.ts';
 
 /** The files whose commands exist so far. */
 const FILES = [
@@ -47,12 +53,16 @@ const FILES = [
   'unit/violations',
 ];
 
+/** Files that run only where the suite starts the server itself. */
+const NATIVE_FILES = ['unit/type/hash-field-expire'];
+
 const { values: options } = parseArgs({
   options: {
     suite: { type: 'string' },
     files: { type: 'string' },
     shards: { type: 'string', default: '1' },
     'only-kedge': { type: 'boolean', default: false },
+    native: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
@@ -72,12 +82,26 @@ interface Run {
   readonly withRedis: boolean;
 }
 
-async function against(start: () => Promise<Server>, { suite, version }: Run, file: string, skip: readonly string[]): Promise<Verdicts> {
-  // OBJECT ENCODING names encodings as this version of Redis does; tests of others go on without looking at them.
-  const flags = version === REDIS_VERSION ? [] : ['--ignore-encoding'];
+/** OBJECT ENCODING names encodings as this version of Redis does; tests of others go on without looking at them. */
+function flagsFor({ version }: Run): string[] {
+  return version === REDIS_VERSION ? [] : ['--ignore-encoding'];
+}
+
+async function natively(run: Run, file: string, skip: readonly string[]): Promise<Verdicts> {
+  const copy = nativeCopy(run.suite);
+  try {
+    const verdicts = await runFile(copy, file, 'native', skip, flagsFor(run));
+    if (options.verbose) console.log(verdicts.output);
+    return verdicts;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+async function against(start: () => Promise<Server>, run: Run, file: string, skip: readonly string[]): Promise<Verdicts> {
   const server = await start();
   try {
-    const verdicts = await runFile(suite, file, server.port, skip, flags);
+    const verdicts = await runFile(run.suite, file, server, skip, flagsFor(run));
     if (options.verbose) console.log(`${verdicts.output}\n${server.output()}`);
     return verdicts;
   } finally {
@@ -103,9 +127,10 @@ function matches(test: string, pattern: string): boolean {
 /** Runs one file against both servers, or against Kedge alone. */
 async function compare(run: Run, file: string): Promise<Row> {
   const { version, withRedis } = run;
-  const leftOut = options.all ? [] : LEFT_OUT.filter((entry) => entry.file === file && (entry.version ?? version) === version);
+  const applies = (entry: LeftOut) => (entry.version ?? version) === version && (options.native || !entry.native);
+  const leftOut = options.all ? [] : LEFT_OUT.filter((entry) => entry.file === file && applies(entry));
   const skip = leftOut.flatMap((entry) => entry.tests);
-  const kedge = await against(() => startKedge(options.shards), run, file, skip);
+  const kedge = await (options.native ? natively(run, file, skip) : against(() => startKedge(options.shards), run, file, skip));
   const redis = withRedis ? await against(startRedis, run, file, []) : undefined;
   const expected = redis?.passed ?? [...kedge.passed, ...kedge.failed, ...kedge.skipped];
   const excused = expected.filter((test) => skip.some((pattern) => matches(test, pattern)));
@@ -160,11 +185,12 @@ async function main(): Promise<number> {
     console.error('--suite must name a checkout of redis, with src/version.h in it');
     return 2;
   }
-  linkTools(suite);
-  const withRedis = !options['only-kedge'] && installedRedis() === version;
+  if (!options.native) linkTools(suite);
+  const withRedis = !options['only-kedge'] && !options.native && installedRedis() === version;
   console.log(`${`Redis ${version}`.padEnd(22)}${['kedge', 'redis', 'left out', 'missing'].map((title) => title.padStart(10)).join('')}`);
   const rows: Row[] = [];
-  for (const file of options.files?.split(',') ?? FILES) rows.push(await compare({ suite, version, withRedis }, file));
+  const files = options.native ? NATIVE_FILES.filter((file) => existsSync(join(suite, 'tests', `${file}.tcl`))) : FILES;
+  for (const file of options.files?.split(',') ?? files) rows.push(await compare({ suite, version, withRedis }, file));
   const all = total(rows);
   print('total', all);
   return all.missing.length === 0 ? 0 : 1;

@@ -71,7 +71,7 @@ async function start(command: string, args: (folder: string, port: number) => st
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = createServer();
   server.on('error', reject);

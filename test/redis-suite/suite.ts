@@ -1,8 +1,10 @@
 // One file of Redis' own test suite: running it against a port, and reading its verdicts.
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ended } from './servers.ts';
 
 /** The suite gives up a file when no test of it has ended for this long. */
@@ -37,18 +39,39 @@ export function linkTools(suite: string): void {
   }
 }
 
+/** A copy of the suite whose redis-server is Kedge: the checkout itself stays as it is. */
+export function nativeCopy(suite: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'redis-suite-copy-'));
+  cpSync(join(suite, 'tests'), join(copy, 'tests'), { recursive: true, filter: (path) => !path.includes('tests/tmp/') });
+  for (const name of ['utils', 'redis.conf']) symlinkSync(join(suite, name), join(copy, name));
+  mkdirSync(join(copy, 'src'));
+  mkdirSync(join(copy, 'tests/tmp'), { recursive: true });
+  const server = join(copy, 'src/redis-server');
+  const launcher = join(dirname(fileURLToPath(import.meta.url)), 'launcher.ts');
+  writeFileSync(server, `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`);
+  chmodSync(server, 0o755);
+  linkTools(copy);
+  return copy;
+}
+
+/** The server that tests run against: one that is there, or those that the suite starts. */
+export type Target = { readonly port: number } | 'native';
+
 /**
- * Runs one file of the suite, without the tests in `skip` (names, or regular expressions that start with a slash).
+ * Runs one file of the suite, without the tests in `skip` (names, or regular expressions that start with a slash). What
+ * needs a second server to replicate to is never run.
  * @param more flags for the suite
  */
 export async function runFile(
   suite: string,
   file: string,
-  port: number,
+  target: Target,
   skip: readonly string[],
   more: readonly string[],
 ): Promise<Verdicts> {
-  const flags = ['--host', '127.0.0.1', '--port', String(port), '--singledb', '--durable', '--tags', '-slow', ...more];
+  const server = target === 'native' ? [] : ['--host', '127.0.0.1', '--port', String(target.port)];
+  const tags = target === 'native' ? '-slow -needs:repl' : '-slow';
+  const flags = [...server, '--singledb', '--durable', '--tags', tags, ...more];
   const limits = ['--timeout', String(SILENCE_LIMIT_S)];
   const child = spawn(
     'tclsh',
