@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly owns?: ((key: Bytes) => boolean) | undefined;
   /** Holds this shard up for DEBUG SLEEP. Without it the command returns at once. */
   readonly sleep?: (ms: number) => void;
+  /** Keys and fields expire by themselves again, after a time in which they did not. */
+  readonly onActiveExpire?: () => void;
 }
 
 const UNKNOWN_HOST: Host = { os: 'unknown', processId: 0, tcpPort: 0 };
@@ -40,7 +42,7 @@ export class ServerState implements Server {
   readonly startedAtMs: number;
   readonly slowLog = new EngineSlowLog();
   readonly latency = new EngineLatency();
-  activeExpire = true;
+  private expiresActively = true;
   private readonly connected = new Map<number, ClientState>();
   private internal: ClientState | undefined;
   private peakMemory = 0;
@@ -52,6 +54,14 @@ export class ServerState implements Server {
     this.startedAtMs = engine.clock.now();
     this.stats = new EngineStats(engine.keys.counters, () => engine.clock.now());
     this.settings = options.settings(engine);
+  }
+
+  get activeExpire(): boolean {
+    return this.expiresActively;
+  }
+  set activeExpire(on: boolean) {
+    this.expiresActively = on;
+    if (on) this.options.onActiveExpire?.();
   }
 
   get commands(): CommandTable {

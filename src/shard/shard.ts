@@ -68,6 +68,7 @@ export class Shard extends DurableObject<Env> {
       sleep: busyWait,
       onFault: (error, command, changed) => this.fault(error, command, changed),
       onWaiting: () => this.waitTimer.arm(),
+      onActiveExpire: () => this.expiry.arm(),
     });
     this.waitTimer = new WaitTimer(this.engine);
     this.durability.recover();

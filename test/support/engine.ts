@@ -36,6 +36,8 @@ export class TestEngine {
   readonly journal: Uint8Array[] = [];
   /** Told as the engine's option of that name is. */
   onWaiting: (() => void) | undefined;
+  /** How often it was told that keys expire by themselves again. */
+  activeExpiries = 0;
   private nextId = 2;
 
   constructor(
@@ -68,6 +70,9 @@ export class TestEngine {
       },
       onFault: (error) => this.faults.push(error),
       onWaiting: () => this.onWaiting?.(),
+      onActiveExpire: () => {
+        this.activeExpiries++;
+      },
     });
     this.client = this.newClient();
   }

@@ -46,6 +46,15 @@ describe('a field of a hash that nobody touches', () => {
   });
 });
 
+it('expires by itself again once that is switched on again, with no write after it', async () => {
+  await run('DEBUG', 'SET-ACTIVE-EXPIRE', 0);
+  await run('HSETEX', 'h', 'PX', 20, 'FIELDS', 1, 'a', 1);
+  await sleep(300);
+  expect([await run('HLEN', 'h'), await alarm()]).toEqual([1, null]);
+  await run('DEBUG', 'SET-ACTIVE-EXPIRE', 1);
+  await expect.poll(() => run('EXISTS', 'h'), { timeout: 3000 }).toBe(0);
+});
+
 describe('a database of the release before', () => {
   it('is brought up to date, and its hashes can be given fields that expire', async () => {
     await run('HSET', 'h', 'a', 1, 'b', 2);

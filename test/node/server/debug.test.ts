@@ -215,7 +215,9 @@ describe('DEBUG', () => {
     const engine = new TestEngine();
     expect(engine.engine.server.activeExpire).toBe(true);
     engine.run('DEBUG', 'SET-ACTIVE-EXPIRE', 0);
-    expect(engine.engine.server.activeExpire).toBe(false);
+    expect([engine.engine.server.activeExpire, engine.activeExpiries]).toEqual([false, 0]);
+    engine.run('DEBUG', 'SET-ACTIVE-EXPIRE', 1);
+    expect([engine.engine.server.activeExpire, engine.activeExpiries]).toEqual([true, 1]);
     const before = engine.now;
     engine.run('DEBUG', 'SLEEP', '0.25');
     expect(engine.now - before).toBe(250);

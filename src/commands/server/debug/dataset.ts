@@ -43,6 +43,22 @@ const digestValue = debugCommand('digest-value', {
   },
 });
 
+const NO_LISTPACK = redisError('ERR Not a listpack encoded object.');
+
+const listpack = debugCommand('listpack', {
+  summary: 'Tells whether Redis would hold the value of a key as a listpack. There is none to print.',
+  arity: 3,
+  syntax: 'key',
+  keys: [keyAt(2, 'RO')],
+  sharding: 'keys',
+  run(ctx, argv) {
+    const value = ctx.keys.peek(argv[2] as Bytes);
+    if (value === undefined) throw NO_SUCH_KEY;
+    if (!encodingOf(value).startsWith('listpack')) throw NO_LISTPACK;
+    return new Status('Listpack structure printed on stdout');
+  },
+});
+
 const object = debugCommand('object', {
   summary: 'Tells how the value of a key is stored.',
   arity: 3,
@@ -108,4 +124,4 @@ const loadAof = debugCommand('loadaof', {
   },
 });
 
-export const datasetCommands = [digest, digestValue, loadAof, object, populate, reload];
+export const datasetCommands = [digest, digestValue, listpack, loadAof, object, populate, reload];
