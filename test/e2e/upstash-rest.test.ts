@@ -68,6 +68,21 @@ describe.each([1, 4])('@upstash/redis on %i shards', (shards) => {
     expect(await redis.zrank('zset', 'two')).toBe(1);
   });
 
+  test('fields of a hash that expire', async () => {
+    expect(await redis.hset('expiring', { a: 1, b: { deep: true }, c: 'text' })).toBe(3);
+    expect(await redis.hexpire('expiring', ['a', 'none'], 100)).toEqual([1, -2]);
+    expect(await redis.hpexpire('expiring', 'a', 200_000, 'gt')).toEqual([1]);
+    expect(await redis.hexpireat('expiring', 'b', 2_524_600_800, 'nx')).toEqual([1]);
+    expect(await redis.hexpiretime('expiring', ['b', 'c'])).toEqual([2_524_600_800, -1]);
+    expect((await redis.httl('expiring', 'a'))[0]).toBeGreaterThan(150);
+    expect(await redis.hpersist('expiring', ['a', 'c'])).toEqual([1, -1]);
+    expect(await redis.hsetex('expiring', { expiration: { px: 30 }, conditional: 'fnx' }, { brief: 'x', short: 'y' })).toBe(1);
+    expect(await redis.hgetex('expiring', { persist: true }, 'b', 'short')).toEqual({ b: { deep: true }, short: 'y' });
+    await expect.poll(() => redis.hlen('expiring')).toBe(4);
+    expect(await redis.hgetdel('expiring', 'short', 'brief', 'a')).toEqual({ short: 'y', brief: null, a: 1 });
+    expect(await redis.hgetall('expiring')).toEqual({ b: { deep: true }, c: 'text' });
+  });
+
   test('a scan finds every key once and ends', async () => {
     const pipeline = redis.pipeline();
     for (let i = 0; i < 300; i++) pipeline.set(`scan:${i}`, i);
