@@ -166,6 +166,7 @@ describe.skipIf(!redisInstalled)('against redis-server', () => {
       DEBUG ERROR ERR_x
       DEBUG RELOAD nope
       DEBUG OBJECT nokey
+      DEBUG LISTPACK nokey
       DEBUG SLEEP 0
       DEBUG DIGEST-VALUE`
       .trim()
@@ -175,7 +176,7 @@ describe.skipIf(!redisInstalled)('against redis-server', () => {
       new TestEngine(),
       lines.map((line) => line.split(' ').map(fromText)),
     );
-    expect(outcome.failed).toBe(8);
+    expect(outcome.failed).toBe(9);
   });
 });
 
