@@ -29,12 +29,6 @@ export const ABSENT: readonly Absence[] = [
     names: words('vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim'),
   },
   { reason: 'Not yet: measuring which keys are used most.', names: ['hotkeys'] },
-  {
-    reason: 'Not yet: streams.',
-    names: words(
-      'xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xidmprecord xinfo xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim',
-    ),
-  },
   { reason: 'Not yet: watching the commands of others.', names: ['monitor'] },
   {
     reason: 'Not yet: geo commands.',

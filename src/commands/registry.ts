@@ -15,6 +15,7 @@ import { listCommands } from './list';
 import { serverCommands } from './server';
 import { setCommands } from './set';
 import { sortedSetCommands } from './sorted-set';
+import { streamCommands } from './stream';
 import { stringCommands } from './string';
 import { throttle } from './throttle';
 import { topKCommands } from './top-k';
@@ -30,6 +31,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...listCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...streamCommands,
   ...arrayCommands,
   ...jsonCommands,
   ...bloomCommands,

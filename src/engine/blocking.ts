@@ -42,6 +42,11 @@ export class Blocking {
     return this.waiters.size + this.pause.postponedCount;
   }
 
+  /** {@link Waiters.keys} */
+  get keys(): { all: number; onRemoval: number } {
+    return this.waiters.keys;
+  }
+
   /** When the next wait times out: Infinity when none does. */
   get nextDeadline(): number {
     return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline);

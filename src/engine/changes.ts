@@ -3,8 +3,11 @@
 import type { Bytes } from '../bytes/bytes';
 
 export interface KeyEvent {
-  readonly event: string;
+  /** Undefined: there is no notification of it. */
+  readonly event: string | undefined;
   readonly key: Bytes;
+  /** What changed is beside the content of the key: who watches it is not told. */
+  readonly aside: boolean;
 }
 
 export class ChangeSet {
@@ -24,12 +27,18 @@ export class ChangeSet {
   /** A mutator changed `key`. */
   record(key: Bytes, event: string): void {
     this.mutations++;
-    this.events.push({ event, key });
+    this.events.push({ event, key, aside: false });
+  }
+
+  /** A mutator changed what is beside the content of `key`. */
+  recordAside(key: Bytes, event: string | undefined): void {
+    this.mutations++;
+    this.events.push({ event, key, aside: true });
   }
 
   /** What also happened to a key in the course of a change, or by itself: it is told, but not counted as a change. */
   notice(key: Bytes, event: string): void {
-    this.events.push({ event, key });
+    this.events.push({ event, key, aside: false });
   }
 
   /** All keys are removed. */

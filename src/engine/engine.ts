@@ -287,7 +287,9 @@ export class Engine {
 
   private touchWatched(): void {
     if (this.changes.cleared) this.watches.touchAll();
-    for (const { event, key } of this.changes.events) this.watches.touch(key, event === 'expired' || event === 'del');
+    for (const { event, key, aside } of this.changes.events) {
+      if (!aside) this.watches.touch(key, event === 'expired' || event === 'del');
+    }
   }
 
   // ---- transactions
@@ -387,6 +389,7 @@ export class Engine {
     const client = this.server.internalClient();
     this.blocking.forbid();
     this.keys.expiring = false;
+    this.context.replaying = true;
     this.begin(client, 0);
     // Handlers see no time. Only the marks of access do: what is loaded now has been used now, as in Redis.
     this.keys.now = this.options.clock.now();
@@ -402,6 +405,7 @@ export class Engine {
     }
     this.limits.hllSparseMaxBytes = hllSparseMaxBytes;
     this.changes.reset();
+    this.context.replaying = false;
     this.keys.expiring = true;
     this.sequence = frame.sequence + frame.effects.length;
   }

@@ -175,6 +175,16 @@ export class Keyspace implements KeyspacePort {
     }
   }
 
+  changedAside(key: Bytes, event?: string): void {
+    const entry = this.require(key);
+    this.entries.touch(entry);
+    this.changes.recordAside(entry.key, event);
+  }
+
+  keep(key: Bytes): void {
+    this.entries.touch(this.require(key));
+  }
+
   remove(key: Bytes, event = 'del'): boolean {
     const entry = this.live(key);
     if (!entry) return false;

@@ -110,6 +110,10 @@ export class ServerState implements Server {
     return this.engine.blocking.waitingCount;
   }
 
+  get blockingKeys(): { all: number; onRemoval: number } {
+    return this.engine.blocking.keys;
+  }
+
   unblock(id: number, as: 'timeout' | 'error'): boolean {
     const client = this.connected.get(id);
     return client !== undefined && this.engine.blocking.unblock(client, as);

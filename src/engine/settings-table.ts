@@ -68,6 +68,8 @@ const LIVE: readonly Setting[] = [
   encodingLimit('zset-max-listpack-entries', 'zset-max-ziplist-entries', integer(0, INT64_MAX), 'zsetMaxListpackEntries'),
   encodingLimit('hll-sparse-max-bytes', undefined, memory(), 'hllSparseMaxBytes'),
   encodingLimit('zset-max-listpack-value', 'zset-max-ziplist-value', memory(), 'zsetMaxListpackValue'),
+  encodingLimit('stream-node-max-bytes', undefined, memory(), 'streamNodeMaxBytes'),
+  encodingLimit('stream-node-max-entries', undefined, integer(0, INT64_MAX), 'streamNodeMaxEntries'),
   {
     name: 'maxmemory-policy',
     kind: oneOf(...EVICTION_POLICIES),
@@ -162,8 +164,6 @@ const UNUSED: readonly Setting[] = [
     'Collections are stored in a way of our own, which has no nodes to size or compress.',
     ['list-max-listpack-size', integer(-2147483648), '-2', 'list-max-ziplist-size'],
     ['list-compress-depth', integer(), '0'],
-    ['stream-node-max-bytes', memory(), '4096'],
-    ['stream-node-max-entries', integer(0, INT64_MAX), '100'],
   ),
   ...kept(
     'Encodings are named as in Redis 7.0, which packs no sets.',

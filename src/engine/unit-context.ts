@@ -13,6 +13,7 @@ import type { Keyspace } from './keyspace';
 /** The one context object of an engine, refilled for every unit. */
 export class UnitContext implements Context {
   now = 0;
+  replaying = false;
   client!: ClientState;
   readonly keys: Keyspace;
   readonly server: Server;

@@ -47,6 +47,13 @@ export class Waiters {
     return this.byId.size;
   }
 
+  /** Keys that somebody waits for, and those of them whose removal somebody waits for. */
+  get keys(): { all: number; onRemoval: number } {
+    let onRemoval = 0;
+    for (const { removals } of this.lines.values()) if (removals > 0) onRemoval++;
+    return { all: this.lines.size, onRemoval };
+  }
+
   /** The earliest deadline of any wait: Infinity when none has one. */
   get nextDeadline(): number {
     return this.deadlines.at(0)?.score ?? Number.POSITIVE_INFINITY;

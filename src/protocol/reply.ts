@@ -50,6 +50,11 @@ export class PairsReply {
   constructor(readonly items: Reply[]) {}
 }
 
+/** Couples that alternate in `items`: a map in RESP3, elsewhere an array of two-element arrays (XREAD). */
+export class PairedMapReply {
+  constructor(readonly items: Reply[]) {}
+}
+
 /** An out-of-band message of RESP3; an array for a RESP2 subscriber. */
 export class PushReply {
   constructor(readonly items: Reply[]) {}
@@ -109,6 +114,7 @@ export type Reply =
   | MapReply
   | SetReply
   | PairsReply
+  | PairedMapReply
   | PushReply
   | PrefacedReply
   | VerbatimReply

@@ -13,6 +13,7 @@ import {
   MapReply,
   NoReply,
   NullArrayReply,
+  PairedMapReply,
   PairsReply,
   PrefacedReply,
   PushReply,
@@ -61,6 +62,7 @@ type Tagged =
   | MapReply
   | SetReply
   | PairsReply
+  | PairedMapReply
   | PushReply
   | PrefacedReply
   | VerbatimReply
@@ -75,6 +77,7 @@ function encodeTagged2(reply: Tagged): string {
   if (reply instanceof VerbatimReply) return bulk(reply.text);
   if (reply instanceof BigNumberReply) return bulk(reply.digits);
   if (reply instanceof NullArrayReply) return '*-1\r\n';
+  if (reply instanceof PairedMapReply) return encodePairs(reply.items, 2);
   if (reply instanceof NoReply || reply instanceof BlockedReply) return '';
   if (reply instanceof PrefacedReply) return encodeReply(reply.reply, 2);
   return `*${reply.items.length}\r\n${encodeAll(reply.items, 2)}`;
@@ -87,10 +90,10 @@ function encodeTagged3(reply: Tagged): string {
   if (reply instanceof BigNumberReply) return `(${reply.digits}\r\n`;
   if (reply instanceof NullArrayReply) return '_\r\n';
   if (reply instanceof NoReply || reply instanceof BlockedReply) return '';
-  if (reply instanceof MapReply) return `%${reply.items.length / 2}\r\n${encodeAll(reply.items, 3)}`;
+  if (reply instanceof MapReply || reply instanceof PairedMapReply) return `%${reply.items.length / 2}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof SetReply) return `~${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof PushReply) return `>${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
-  if (reply instanceof PairsReply) return encodePairs(reply);
+  if (reply instanceof PairsReply) return encodePairs(reply.items, 3);
   if (reply instanceof PrefacedReply) return encodePreface(reply.preface) + encodeReply(reply.reply, 3);
   return reply satisfies never;
 }
@@ -100,10 +103,10 @@ function encodePreface(preface: PrefacedReply['preface']): string {
   return encodeReply(preface, 3);
 }
 
-function encodePairs(reply: PairsReply): string {
-  let text = `*${reply.items.length / 2}\r\n`;
-  for (let i = 0; i < reply.items.length; i += 2) {
-    text += `*2\r\n${encodeReply(reply.items[i] as Reply, 3)}${encodeReply(reply.items[i + 1] as Reply, 3)}`;
+function encodePairs(items: readonly Reply[], version: RespVersion): string {
+  let text = `*${items.length / 2}\r\n`;
+  for (let i = 0; i < items.length; i += 2) {
+    text += `*2\r\n${encodeReply(items[i] as Reply, version)}${encodeReply(items[i + 1] as Reply, version)}`;
   }
   return text;
 }

@@ -15,6 +15,7 @@ import {
   ErrorReply,
   NoReply,
   NullArrayReply,
+  PairedMapReply,
   PrefacedReply,
   type Reply,
   Status,
@@ -59,7 +60,13 @@ function encodeValue(reply: Reply, base64: boolean): string {
   if (reply instanceof BigNumberReply) return encodeString(reply.digits, base64);
   if (reply instanceof NullArrayReply || reply instanceof NoReply || reply instanceof BlockedReply) return 'null';
   if (reply instanceof PrefacedReply) return encodeValue(reply.reply, base64);
-  return encodeArray(reply.items, base64);
+  return encodeArray(reply instanceof PairedMapReply ? couples(reply.items) : reply.items, base64);
+}
+
+function couples(items: readonly Reply[]): Reply[] {
+  const pairs: Reply[] = [];
+  for (let i = 0; i < items.length; i += 2) pairs.push(items.slice(i, i + 2));
+  return pairs;
 }
 
 function encodeArray(items: readonly Reply[], base64: boolean): string {

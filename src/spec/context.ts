@@ -12,6 +12,8 @@ import type { Server } from './server';
 export interface Context {
   /** Unix milliseconds, read once per unit of execution: every command of a MULTI sees the same instant. */
   readonly now: number;
+  /** The journal is being read: `now` means nothing, and what was allowed once is not judged again. */
+  readonly replaying: boolean;
   readonly keys: Keyspace;
   readonly random: Random;
   readonly client: Client;
@@ -66,6 +68,13 @@ export interface Keyspace {
    * command. The key goes with the last field. Returns how many fields it removed.
    */
   expireFields(key: Bytes, fields: readonly Bytes[]): number;
+  /**
+   * After something beside the content of a value changed (the consumer groups of a stream): as in Redis, those who watch
+   * the key are not told.
+   */
+  changedAside(key: Bytes, event?: string): void;
+  /** After what Redis does not count as a change: it is to be stored, but nobody is told. Its effects are named. */
+  keep(key: Bytes): void;
   /** Deletes a key; false when there was none. */
   remove(key: Bytes, event?: string): boolean;
   /** The deadline of an existing key, or undefined when there is no such key. */

@@ -8,6 +8,7 @@ import { CuckooFilter } from '../types/cuckoo';
 import { HashValue } from '../types/hash';
 import { ListValue } from '../types/list';
 import { SetValue } from '../types/set';
+import { StreamValue } from '../types/stream/value';
 import { StringBuffer } from '../types/string';
 import { TopK } from '../types/top-k';
 import type { StringValue, Value } from '../types/value';
@@ -60,5 +61,10 @@ export function asArray(value: Value | undefined): ArrayValue | undefined {
 
 export function asCuckoo(value: Value | undefined): CuckooFilter | undefined {
   if (value === undefined || value instanceof CuckooFilter) return value;
+  throw WRONG_TYPE;
+}
+
+export function asStream(value: Value | undefined): StreamValue | undefined {
+  if (value === undefined || value instanceof StreamValue) return value;
   throw WRONG_TYPE;
 }

@@ -157,6 +157,8 @@ export interface Server {
   clients(): Client[];
   /** How many of them wait. */
   readonly blockedClients: number;
+  /** Keys that clients wait for, and those of them whose end they wait for too. */
+  readonly blockingKeys: { readonly all: number; readonly onRemoval: number };
   /** Ends the waiting of a client, as its time-out would or with an error. False when it does not wait. */
   unblock(id: number, as: 'timeout' | 'error'): boolean;
   /** CLIENT PAUSE and CLIENT UNPAUSE. `until` in Unix milliseconds. */

@@ -12,6 +12,7 @@ import type { EncodingLimits } from './limits';
 import { ListValue } from './list';
 import type { Segmented, SegmentSource } from './segments';
 import { SetValue } from './set';
+import { StreamValue } from './stream/value';
 import { StringBuffer } from './string';
 import { TopK } from './top-k';
 import { type TypeName, typeOf, type Value } from './value';
@@ -26,6 +27,7 @@ const TYPE_CODES = {
   set: 2,
   zset: 3,
   hash: 4,
+  stream: 5,
   'ReJSON-RL': 6,
   'MBbloom--': 7,
   'CMSk-TYPE': 8,
@@ -80,6 +82,8 @@ export function decodeValue(code: number, version: number, data: Bytes, limits: 
       return ZSetValue.decode(data, limits, source);
     case 'array':
       return ArrayValue.decode(data, limits, source);
+    case 'stream':
+      return StreamValue.decode(data, limits, source);
     case 'ReJSON-RL':
       return JsonDocument.decode(data);
     case 'MBbloom--':

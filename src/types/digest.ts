@@ -4,6 +4,7 @@
 import { ascii, type Bytes } from '../bytes/bytes';
 import { formatDouble17g } from '../bytes/double';
 import { sha1, sha1Hex, sha1OfWords } from '../bytes/sha1';
+import { MAX_ID, MIN_ID, msOf, sequenceOf } from './stream/id';
 import { bytesOf } from './string';
 import { isModuleValue, type TypeName, typeOf, type Value } from './value';
 
@@ -20,6 +21,7 @@ const TYPE_MARKS: Readonly<Record<TypeName, Bytes>> = {
   set: ascii('\0\0\0\x02'),
   zset: ascii('\0\0\0\x03'),
   hash: ascii('\0\0\0\x04'),
+  stream: ascii('\0\0\0\x06'),
   array: ascii('\0\0\0\x08'),
   'ReJSON-RL': MODULE_MARK,
   'MBbloom--': MODULE_MARK,
@@ -79,7 +81,12 @@ function addValue(digest: Digest, value: Value, volatile: boolean): void {
       blendCouple(digest, ascii(`${index}`), one);
       return true;
     });
-  } else if (value.type === 'ReJSON-RL') {
+  } else if (value.type === 'stream') {
+    value.entries.ascend(MIN_ID, MAX_ID, (id, pairs) => {
+      chain(digest, ascii(`${msOf(id)}.${sequenceOf(id)}`));
+      for (const one of pairs) chain(digest, one);
+      return true;
+    });
   } else if (isModuleValue(value)) {
     chain(digest, value.type === 'MBbloom--' ? value.whole() : value.encode());
   } else {

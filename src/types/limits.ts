@@ -10,6 +10,9 @@ export interface EncodingLimits {
   zsetMaxListpackValue: number;
   /** A HyperLogLog that would be longer in its sparse form becomes dense. */
   hllSparseMaxBytes: number;
+  /** Of a node of a stream; 0 is no limit. */
+  streamNodeMaxBytes: number;
+  streamNodeMaxEntries: number;
   /** A value whose encoded elements take more is kept in segments. */
   wholeBytes: number;
   /** A segment that takes more is split. */
@@ -25,6 +28,8 @@ export function defaultEncodingLimits(): EncodingLimits {
     zsetMaxListpackEntries: 128,
     zsetMaxListpackValue: 64,
     hllSparseMaxBytes: 3000,
+    streamNodeMaxBytes: 4096,
+    streamNodeMaxEntries: 100,
     wholeBytes: 16 * 1024,
     segmentBytes: 4 * 1024,
   };

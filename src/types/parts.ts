@@ -230,3 +230,12 @@ export class Parts<C, B> {
     return this.sums;
   }
 }
+
+/** The changes of several families as those of one value. */
+export function joinChanges(all: readonly SegmentChanges[]): SegmentChanges {
+  return { put: putsOf(all), removed: all.flatMap(({ removed }) => removed) };
+}
+
+function* putsOf(all: readonly SegmentChanges[]): Generator<Segment> {
+  for (const { put } of all) yield* put;
+}

@@ -10,6 +10,7 @@ import type { HashValue } from './hash';
 import type { JsonDocument } from './json/document';
 import type { ListValue } from './list';
 import type { SetValue } from './set';
+import type { StreamValue } from './stream/value';
 import { type StringBuffer, stringEncoding } from './string';
 import type { TopK } from './top-k';
 import type { ZSetValue } from './zset';
@@ -18,10 +19,10 @@ export type StringValue = Bytes | StringBuffer;
 export type Collection = ListValue | SetValue | HashValue | ZSetValue | ArrayValue;
 /** What Redis has in modules. None of them is ever empty. */
 export type ModuleValue = JsonDocument | BloomFilter | CuckooFilter | CountMinSketch | TopK;
-export type Value = StringValue | Collection | ModuleValue;
+export type Value = StringValue | Collection | StreamValue | ModuleValue;
 
 /** What TYPE answers. */
-export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'array' | ModuleValue['type'];
+export type TypeName = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | 'array' | ModuleValue['type'];
 
 export function typeOf(value: Value): TypeName {
   return typeof value === 'string' ? 'string' : value.type;
@@ -45,5 +46,5 @@ export function fieldDeadlineOf(value: Value): number | undefined {
 
 /** A collection with no element left does not exist: the keyspace removes it. */
 export function isEmptyCollection(value: Value): boolean {
-  return typeof value !== 'string' && value.type !== 'string' && !isModuleValue(value) && value.size === 0;
+  return typeof value !== 'string' && value.type !== 'string' && value.type !== 'stream' && !isModuleValue(value) && value.size === 0;
 }

@@ -9,6 +9,7 @@ import { RankedTree } from '../structures/ranked-tree';
 import { type HashForm, HashParts } from './hash-parts';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
+import { joinChanges } from './parts';
 import { RankParts } from './rank-parts';
 import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
@@ -297,8 +298,7 @@ export class ZSetValue implements Segmented {
   segmentChanges(): SegmentChanges | undefined {
     const { parts, order } = this;
     if (parts === undefined || !(order instanceof RankParts)) return undefined;
-    const [byHash, byRank] = [parts.changes(), order.changes()];
-    return { put: chained(byHash.put, byRank.put), removed: [...byHash.removed, ...byRank.removed] };
+    return joinChanges([parts.changes(), order.changes()]);
   }
 
   markStored(source: SegmentSource): void {
@@ -351,10 +351,6 @@ export class ZSetValue implements Segmented {
     this.nameBytes -= member.length;
     this.parts?.changed(part, -1, -member.length - SCORE_BYTES);
   }
-}
-
-function* chained<T>(...iterables: Iterable<T>[]): Generator<T> {
-  for (const iterable of iterables) yield* iterable;
 }
 
 /**

@@ -35,6 +35,8 @@ const FILES = [
   'unit/type/set',
   'unit/type/zset',
   'unit/type/list',
+  'unit/type/stream',
+  'unit/type/stream-cgroups',
   'unit/bitops',
   'unit/bitfield',
   'unit/type/list-2',

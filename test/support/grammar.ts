@@ -5,6 +5,7 @@
 import type { CommandSpec, Group } from '../../src/spec/command';
 import type { Random } from '../../src/spec/context';
 import { type Argument, parseSyntax } from '../../src/spec/syntax';
+import { StreamWords } from './stream-words';
 
 export type Line = readonly string[];
 
@@ -17,6 +18,7 @@ const LETTERS: Partial<Record<Group, string>> = {
   'sorted-set': 'z',
   bitmap: 'b',
   hyperloglog: 'p',
+  stream: 'x',
 };
 const KEYS_PER_LETTER = 3;
 const KEYS: readonly string[] = Object.values(LETTERS).flatMap((letter) =>
@@ -53,7 +55,7 @@ const PATTERNS = ['*', '*', '?1', '[a-h]*', 'm*', 'f?', 's0', '*[^0]', 'none', '
 const SORT_PATTERNS = ['s*', 's*', 'h*->f1', 'h*->f3', 't*', '*', '#', 'none*', 's1', 'h*->', '*->f1'];
 const SCORE_BOUNDS = ['-inf', '+inf', '0', '1', '(1', '2', '(3', '-5', '10', '(0.5'];
 const NAME_BOUNDS = ['-', '+', '[m1', '(m1', '[m5', '(m8', '[', '[3', '(zzz'];
-const TYPES = ['string', 'hash', 'list', 'set', 'zset', 'nonsense'];
+const TYPES = ['string', 'hash', 'list', 'set', 'zset', 'stream', 'nonsense'];
 /** Any walk is taken in one step: no two hash tables have the same cursors. */
 const WHOLE_WALK = ['COUNT', '100000'];
 
@@ -75,11 +77,13 @@ export interface GrammarOptions {
 export class GrammarLines {
   private readonly byGroup = new Map<Group, CommandSpec[]>();
   private readonly usedSteps = new Set<number>();
+  readonly streams: StreamWords;
   /** While a line is made: its command, and the count of keys that it has announced. */
   private spec: CommandSpec | undefined;
   private announced: number | undefined;
 
   constructor(private readonly options: GrammarOptions) {
+    this.streams = new StreamWords(options.random);
     for (const spec of options.commands) this.byGroup.set(spec.group, [...(this.byGroup.get(spec.group) ?? []), spec]);
   }
 
@@ -102,7 +106,7 @@ export class GrammarLines {
   /** Makes or enlarges a value of some type, so that the others find something. */
   private creation(): Line {
     const several = (make: () => string[]): string[] => Array.from({ length: 1 + this.options.random.below(4) }, make).flat();
-    switch (this.options.random.below(9)) {
+    switch (this.options.random.below(12)) {
       case 0:
         return ['SET', this.key('string'), this.pick(VALUES)];
       case 1:
@@ -119,6 +123,11 @@ export class GrammarLines {
         return ['SETBIT', this.key('bitmap'), `${this.options.random.below(300)}`, '1'];
       case 7:
         return ['PFADD', this.key('hyperloglog'), ...several(() => [this.member()])];
+      case 8:
+      case 9:
+        return this.streams.addition(this.key('stream'));
+      case 10:
+        return this.streams.group(this.key('stream'));
       default:
         return ['DEL', this.key()];
     }
@@ -237,6 +246,8 @@ export class GrammarLines {
   }
 
   private text(name: string): string {
+    const ofStream = this.spec?.group === 'stream' ? this.streams.text(name) : undefined;
+    if (ofStream !== undefined) return ofStream;
     if (name === 'field') return this.field();
     if (name === 'encoding') return this.pick(FIELD_TYPES);
     if (name === 'member' || name === 'element' || name === 'pivot') return this.member();
@@ -257,6 +268,7 @@ export class GrammarLines {
   // ---- what the grammar does not say
 
   private fitting(name: string, line: string[]): string[] {
+    if (this.spec?.group === 'stream') return this.streams.fitting(name, line, () => this.keyOf());
     const byName = name.includes('lex') || line.includes('BYLEX');
     if (name === 'zrange' || name === 'zrangestore') {
       const bounds = line.includes('BYSCORE') ? SCORE_BOUNDS : byName ? NAME_BOUNDS : INDEXES;

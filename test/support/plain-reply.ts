@@ -1,7 +1,17 @@
 // Replies as plain JavaScript, as a client library would give them, so that tests can say what they expect in one line.
 
 import { formatDouble } from '../../src/bytes/double';
-import { DoubleReply, ErrorReply, MapReply, NullArrayReply, PairsReply, type Reply, SetReply, Status } from '../../src/protocol/reply';
+import {
+  DoubleReply,
+  ErrorReply,
+  MapReply,
+  NullArrayReply,
+  PairedMapReply,
+  PairsReply,
+  type Reply,
+  SetReply,
+  Status,
+} from '../../src/protocol/reply';
 
 export type Plain = string | number | bigint | null | Plain[];
 
@@ -16,9 +26,10 @@ export function plain(reply: Reply, version: 2 | 3 = 2): Plain {
   if (reply instanceof DoubleReply) return version === 2 ? formatDouble(reply.value) : reply.value;
   if (reply instanceof NullArrayReply) return null;
   if (reply instanceof MapReply || reply instanceof SetReply) return plain(reply.items, version);
-  if (reply instanceof PairsReply) {
+  if (reply instanceof PairsReply || reply instanceof PairedMapReply) {
     const items = reply.items.map((item) => plain(item, version));
-    return version === 2 ? items : items.flatMap((_, i) => (i % 2 === 0 ? [items.slice(i, i + 2)] : []));
+    const flat = reply instanceof PairedMapReply ? 3 : 2;
+    return version === flat ? items : items.flatMap((_, i) => (i % 2 === 0 ? [items.slice(i, i + 2)] : []));
   }
   throw new Error('a reply without a plain form');
 }

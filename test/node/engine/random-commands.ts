@@ -16,6 +16,9 @@ const OPTIONS = [[], [], ['NX'], ['XX'], ['GET'], ['KEEPTTL']];
 const FLOATS = ['0.1', '-2.5', '3', '1e3', '0.001'];
 
 export class RandomCommands {
+  /** When the last entries were added to any stream. */
+  private readonly addedAt = [0];
+
   /** @param now the time that relative and absolute deadlines are around */
   constructor(
     private readonly random: Random,
@@ -24,7 +27,17 @@ export class RandomCommands {
 
   next(): string[] {
     const key = this.key();
-    const families = [this.strings, this.hashes, this.lists, this.sets, this.sortedSets, this.documents, this.filters, this.arrays];
+    const families = [
+      this.strings,
+      this.hashes,
+      this.lists,
+      this.sets,
+      this.sortedSets,
+      this.documents,
+      this.filters,
+      this.arrays,
+      this.streams,
+    ];
     // Most keys keep a type, so that most commands do something.
     const usual = families[key.charCodeAt(key.length - 1) % families.length] ?? this.strings;
     const family = this.pick([usual, usual, usual, this.pick(families), this.keys, this.keys]);
@@ -222,6 +235,50 @@ export class RandomCommands {
       () => ['ARSEEK', key, `${this.below(50)}`],
       () => ['ARLASTITEMS', key, '5'],
       () => ['ARSCAN', key, '0', '300'],
+    ];
+  }
+
+  private streams(key: string): (() => string[])[] {
+    const group = this.pick(['g1', 'g1', 'g2']);
+    const consumer = this.pick(['a', 'b', 'c']);
+    const id = (): string => `${this.pick(this.addedAt)}-${this.below(2)}`;
+    const add = (...options: string[]): string[] => {
+      this.addedAt.push(this.now());
+      if (this.addedAt.length > 12) this.addedAt.shift();
+      return ['XADD', key, ...options, '*', ...this.some(() => [this.member(), this.value()])];
+    };
+    const trim = (): string[] =>
+      this.pick([
+        [],
+        [],
+        ['MAXLEN', `${this.below(12)}`],
+        ['MAXLEN', '~', '8'],
+        ['MINID', '~', id()],
+        ['DELREF', 'MAXLEN', '~', '6'],
+        ['ACKED', 'MINID', id()],
+      ]);
+    const reader = ['XREADGROUP', 'GROUP', group, consumer];
+    return [
+      () => add(...trim()),
+      () => add(...trim()),
+      () => add('IDMP', consumer, `${this.below(9)}`),
+      () => ['XGROUP', 'CREATE', key, group, this.pick(['0', '$']), 'MKSTREAM'],
+      () => ['XGROUP', 'CREATE', key, group, '0', 'MKSTREAM'],
+      () => ['XGROUP', this.pick(['DESTROY', 'SETID', 'SETID', 'DELCONSUMER']), key, group, ...this.pick([[], ['0'], [consumer]])],
+      () => [...reader, 'COUNT', `${1 + this.below(6)}`, ...this.pick([[], [], ['NOACK'], ['CLAIM', this.soon()]]), 'STREAMS', key, '>'],
+      () => [...reader, 'COUNT', '3', 'STREAMS', key, '0'],
+      () => ['XCLAIM', key, group, consumer, '0', id(), id(), ...this.pick([[], ['FORCE'], ['JUSTID'], ['IDLE', this.soon()]])],
+      () => ['XAUTOCLAIM', key, group, consumer, this.pick(['0', '500']), '-', 'COUNT', `${1 + this.below(4)}`],
+      () => ['XACK', key, group, id(), id()],
+      () => ['XACKDEL', key, group, 'IDS', '1', id()],
+      () => ['XNACK', key, group, this.pick(['SILENT', 'FAIL', 'FATAL']), 'IDS', '2', id(), id(), ...this.pick([[], ['FORCE']])],
+      () => ['XDEL', key, id(), id()],
+      () => ['XDELEX', key, this.pick(['KEEPREF', 'DELREF', 'ACKED']), 'IDS', '1', id()],
+      () => ['XTRIM', key, 'MAXLEN', ...this.pick([[], ['~']]), `${this.below(15)}`],
+      () => [this.pick(['XRANGE', 'XREVRANGE']), key, '-', '+', 'COUNT', '5'],
+      () => ['XPENDING', key, group, '-', '+', '20', ...this.pick([[], [consumer]])],
+      () => ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],
+      () => ['XREAD', 'COUNT', '3', 'STREAMS', key, this.pick(['0', '+', id()])],
     ];
   }
 

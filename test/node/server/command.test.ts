@@ -140,6 +140,8 @@ describe('the registry', () => {
       'MODULE HELP',
       'OBJECT HELP',
       'SLOWLOG HELP',
+      'XGROUP HELP',
+      'XINFO HELP',
     ];
     expect(
       registry

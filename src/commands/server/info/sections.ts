@@ -49,6 +49,7 @@ function server(ctx: Context): Fields {
 }
 
 function clients(ctx: Context): Fields {
+  const { all, onRemoval } = ctx.server.blockingKeys;
   return [
     ['connected_clients', ctx.server.clients().length],
     ['cluster_connections', 0],
@@ -58,6 +59,9 @@ function clients(ctx: Context): Fields {
     ['blocked_clients', ctx.server.blockedClients],
     ['tracking_clients', 0],
     ['clients_in_timeout_table', 0],
+    // Since 7.2.
+    ['total_blocking_keys', all],
+    ['total_blocking_keys_on_nokey', onRemoval],
   ];
 }
 
