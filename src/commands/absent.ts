@@ -30,10 +30,6 @@ export const ABSENT: readonly Absence[] = [
   },
   { reason: 'Not yet: measuring which keys are used most.', names: ['hotkeys'] },
   { reason: 'Not yet: watching the commands of others.', names: ['monitor'] },
-  {
-    reason: 'Not yet: geo commands.',
-    names: words('geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro georadiusbymember georadiusbymember_ro'),
-  },
   { reason: 'Not yet: DUMP and RESTORE.', names: words('dump restore') },
   { reason: 'Not yet: what Redis 8 has added to strings, lists, sets and hashes.', names: words('himport') },
   {

@@ -8,6 +8,7 @@ import { connectionCommands } from './connection';
 import { countMinCommands } from './count-min';
 import { cuckooCommands } from './cuckoo';
 import { genericCommands } from './generic';
+import { geoCommands } from './geo';
 import { hashCommands } from './hash';
 import { hyperLogLogCommands } from './hyperloglog';
 import { jsonCommands } from './json';
@@ -31,6 +32,7 @@ export const registry: readonly AnyCommandSpec[] = [
   ...listCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...geoCommands,
   ...streamCommands,
   ...arrayCommands,
   ...jsonCommands,

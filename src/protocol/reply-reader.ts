@@ -5,7 +5,7 @@
 // What has been looked at is never looked at again, however small the pieces are that the network brings.
 
 import { ascii, type Bytes, fromBuffer } from '../bytes/bytes';
-import { parseDouble } from '../bytes/double';
+import { formatDouble, parseDouble } from '../bytes/double';
 import { type Int64, parseInt64, parseUint64 } from '../bytes/integer';
 import {
   AttributeReply,
@@ -172,7 +172,7 @@ class Decoder {
       case '_':
         return null;
       case ',':
-        return new DoubleReply(line === 'nan' ? Number.NaN : (parseDouble(line) ?? Number(line)));
+        return doubleOf(line);
       case '#':
         return new BooleanReply(line === 't');
       case '(':
@@ -206,4 +206,9 @@ class Decoder {
     if (type === '|') return new PrefacedReply(new AttributeReply(elements), this.read(depth));
     return elements;
   }
+}
+
+function doubleOf(line: Bytes): DoubleReply {
+  const value = line === 'nan' ? Number.NaN : (parseDouble(line) ?? Number(line));
+  return line === formatDouble(value) ? new DoubleReply(value) : new DoubleReply(value, line);
 }

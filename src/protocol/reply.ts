@@ -25,7 +25,11 @@ export class ErrorReply {
 
 /** A float: `,1.5` in RESP3, a bulk string elsewhere. */
 export class DoubleReply {
-  constructor(readonly value: number) {}
+  /** @param text how it is written, where that is not the shortest form (coordinates) */
+  constructor(
+    readonly value: number,
+    readonly text?: Bytes,
+  ) {}
 }
 
 /** `#t` in RESP3, 1 or 0 elsewhere. */

@@ -72,7 +72,7 @@ type Tagged =
   | BlockedReply;
 
 function encodeTagged2(reply: Tagged): string {
-  if (reply instanceof DoubleReply) return bulk(formatDouble(reply.value));
+  if (reply instanceof DoubleReply) return bulk(reply.text ?? formatDouble(reply.value));
   if (reply instanceof BooleanReply) return reply.value ? ':1\r\n' : ':0\r\n';
   if (reply instanceof VerbatimReply) return bulk(reply.text);
   if (reply instanceof BigNumberReply) return bulk(reply.digits);
@@ -84,7 +84,7 @@ function encodeTagged2(reply: Tagged): string {
 }
 
 function encodeTagged3(reply: Tagged): string {
-  if (reply instanceof DoubleReply) return `,${formatDouble(reply.value)}\r\n`;
+  if (reply instanceof DoubleReply) return `,${reply.text ?? formatDouble(reply.value)}\r\n`;
   if (reply instanceof BooleanReply) return reply.value ? '#t\r\n' : '#f\r\n';
   if (reply instanceof VerbatimReply) return `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`;
   if (reply instanceof BigNumberReply) return `(${reply.digits}\r\n`;

@@ -54,7 +54,7 @@ function encodeValue(reply: Reply, base64: boolean): string {
   if (Array.isArray(reply)) return encodeArray(reply, base64);
   if (reply instanceof Status) return encodeString(reply.text as Bytes, base64);
   if (reply instanceof ErrorReply) return encodeString(reply.text as Bytes, false);
-  if (reply instanceof DoubleReply) return encodeString(formatDouble(reply.value), base64);
+  if (reply instanceof DoubleReply) return encodeString(reply.text ?? formatDouble(reply.value), base64);
   if (reply instanceof BooleanReply) return reply.value ? '1' : '0';
   if (reply instanceof VerbatimReply) return encodeString(reply.text, base64);
   if (reply instanceof BigNumberReply) return encodeString(reply.digits, base64);

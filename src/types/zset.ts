@@ -199,6 +199,11 @@ export class ZSetValue implements Segmented {
     else this.order.ascend(rank, step);
   }
 
+  /** Visits members from a rank on, upwards, until `visit` returns false. The set must not change meanwhile. */
+  ascend(rank: number, visit: (member: Bytes, score: number) => boolean): void {
+    this.order.ascend(rank, (score, name) => visit(name, score));
+  }
+
   // ---- places: where a member stands, from 0 to size - 1, in no order that means anything. A change may move others to
   // other places.
 

@@ -127,7 +127,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['Check consistency of different data types after a reload'],
   },
   { file: 'unit/other', needs: ACL_USERS, tests: ['RESET clears authenticated state'] },
-  { file: 'unit/introspection-2', needs: 'geo commands', tests: ['/ stats for (GEOADD|MULTI)$', '/^GEORADIUS command is marked'] },
   {
     file: 'unit/introspection-2',
     needs: 'scripting',
@@ -154,6 +153,5 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/latency-monitor', needs: 'scripting', tests: ['LATENCY of expire events are correctly collected'] },
   { file: 'unit/slowlog', needs: ACL_USERS, tests: ['SLOWLOG - Certain commands are omitted that contain sensitive information'] },
   { file: 'unit/slowlog', needs: MIGRATE, tests: ['SLOWLOG - Some commands can redact sensitive fields'] },
-  { file: 'unit/slowlog', needs: 'geo commands', tests: ['SLOWLOG - Rewritten commands are logged as their original command'] },
   { file: 'unit/violations', needs: 'SORT', tests: ['SORT adds integer field to list'] },
 ];

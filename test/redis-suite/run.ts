@@ -42,6 +42,7 @@ const FILES = [
   'unit/type/list-2',
   'unit/type/list-3',
   'unit/hyperloglog',
+  'unit/geo',
   'unit/expire',
   'unit/multi',
   'unit/pause',

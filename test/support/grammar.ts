@@ -19,6 +19,7 @@ const LETTERS: Partial<Record<Group, string>> = {
   bitmap: 'b',
   hyperloglog: 'p',
   stream: 'x',
+  geo: 'g',
 };
 const KEYS_PER_LETTER = 3;
 const KEYS: readonly string[] = Object.values(LETTERS).flatMap((letter) =>
@@ -50,6 +51,7 @@ const VALUES = ['', 'a', '10', '-3', '007', '1.5', 'text', 'two words', '\xff\x0
 const BIT_OFFSETS = ['0', '1', '2', '7', '8', '9', '15', '30', '63', '100', '250', '-1'];
 const FIELD_OFFSETS = [...BIT_OFFSETS, '#0', '#1', '#3', '#10', '#-1'];
 const FIELD_TYPES = ['u1', 'u2', 'u7', 'u8', 'u32', 'u63', 'i1', 'i3', 'i8', 'i33', 'i63', 'i64', 'u64', 'i0'];
+const LENGTHS = ['0', '1', '50', '1000', '20000', '100.5', '50000', '3e7', '-1'];
 const PATTERNS = ['*', '*', '?1', '[a-h]*', 'm*', 'f?', 's0', '*[^0]', 'none', 'm\\1'];
 /** Elements put in the place of the `*` make names of keys that there are. */
 const SORT_PATTERNS = ['s*', 's*', 'h*->f1', 'h*->f3', 't*', '*', '#', 'none*', 's1', 'h*->', '*->f1'];
@@ -106,7 +108,7 @@ export class GrammarLines {
   /** Makes or enlarges a value of some type, so that the others find something. */
   private creation(): Line {
     const several = (make: () => string[]): string[] => Array.from({ length: 1 + this.options.random.below(4) }, make).flat();
-    switch (this.options.random.below(12)) {
+    switch (this.options.random.below(13)) {
       case 0:
         return ['SET', this.key('string'), this.pick(VALUES)];
       case 1:
@@ -128,6 +130,8 @@ export class GrammarLines {
         return this.streams.addition(this.key('stream'));
       case 10:
         return this.streams.group(this.key('stream'));
+      case 11:
+        return ['GEOADD', this.key('geo'), ...several(() => [this.coordinate(180), this.coordinate(85), this.member()])];
       default:
         return ['DEL', this.key()];
     }
@@ -191,6 +195,7 @@ export class GrammarLines {
 
   private keyOf(): string {
     const group = this.spec?.group;
+    if (group === 'geo' && this.chance(6)) return this.key('sorted-set');
     return this.key(group === 'sorted-set' && this.chance(6) ? 'set' : group);
   }
 
@@ -198,8 +203,17 @@ export class GrammarLines {
     if (name === 'timeout') return this.chance(25) ? this.pick(['', 'x', 'nan', ' 1']) : this.pick(TIMEOUTS);
     if (this.chance(25)) return this.pick(NOT_FLOATS);
     if (name === 'weight') return this.pick(WEIGHTS);
+    if (name === 'longitude' || name === 'latitude') return this.coordinate(name === 'longitude' ? 180 : 85);
+    if (this.spec?.group === 'geo') return this.pick(LENGTHS);
     if (name === 'min' || name === 'max') return this.pick(SCORE_BOUNDS);
     return this.pick(name === 'score' ? SCORES : FLOATS);
+  }
+
+  /** Mostly somewhere around one place. No two points are equally far from a third. */
+  private coordinate(most: number): string {
+    const { random } = this.options;
+    if (this.chance(30)) return `${most + 10}`;
+    return this.chance(4) ? `${(random.float() * 2 - 1) * most}` : `${most / 10 + random.float()}`;
   }
 
   private integer(name: string): string {
@@ -250,7 +264,7 @@ export class GrammarLines {
     if (ofStream !== undefined) return ofStream;
     if (name === 'field') return this.field();
     if (name === 'encoding') return this.pick(FIELD_TYPES);
-    if (name === 'member' || name === 'element' || name === 'pivot') return this.member();
+    if (name.startsWith('member') || name === 'element' || name === 'pivot') return this.member();
     if (name === 'min' || name === 'max') return this.pick(NAME_BOUNDS);
     if (name === 'start' || name === 'stop') return this.pick(INDEXES);
     return name === 'type' ? this.pick(TYPES) : this.pick(VALUES);

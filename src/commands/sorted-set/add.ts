@@ -14,7 +14,7 @@ const EXCLUSIVE_OPTIONS = redisError('ERR GT, LT, and/or NX options at the same 
 const ONE_INCREMENT = redisError('ERR INCR option supports a single increment-element pair');
 const NOT_A_NUMBER = redisError('ERR resulting score is not a number (NaN)');
 
-interface AddOptions {
+export interface AddOptions {
   /** Only members that are not there (`nx`), or only those that are (`xx`). */
   nx: boolean;
   xx: boolean;
@@ -51,7 +51,7 @@ export const zadd = command({
     refuseConflicts(options, cursor.left / 2);
     const scores: number[] = [];
     for (let i = first; i < argv.length; i += 2) scores.push(requireDouble(argv[i]));
-    return add(ctx, argv, options, scores, first + 1);
+    return addMembers(ctx, argv, options, scores, first + 1, 2);
   },
 });
 
@@ -67,7 +67,7 @@ export const zincrby = command({
   syntax: 'key increment:double member',
   run(ctx, argv) {
     const options: AddOptions = { nx: false, xx: false, gt: false, lt: false, ch: false, incr: true };
-    return add(ctx, argv, options, [requireDouble(argv[2])], 3);
+    return addMembers(ctx, argv, options, [requireDouble(argv[2])], 3, 2);
   },
 });
 
@@ -90,8 +90,15 @@ function refuseConflicts({ nx, xx, gt, lt, incr }: AddOptions, members: number):
   if (incr && members > 1) throw ONE_INCREMENT;
 }
 
-/** Score i belongs to the member at `firstMember` + 2i of `argv`. */
-function add(ctx: Context, argv: readonly Bytes[], options: AddOptions, scores: readonly number[], firstMember: number): Reply {
+/** What ZADD, ZINCRBY and GEOADD do. Score i belongs to the member at `firstMember` + `step` * i of `argv`. */
+export function addMembers(
+  ctx: Context,
+  argv: readonly Bytes[],
+  options: AddOptions,
+  scores: readonly number[],
+  firstMember: number,
+  step: number,
+): Reply {
   const key = argv[1] as Bytes;
   const existing = asZSet(ctx.keys.write(key));
   if (!existing && options.xx) return options.incr ? null : 0;
@@ -101,7 +108,7 @@ function add(ctx: Context, argv: readonly Bytes[], options: AddOptions, scores: 
   let updated = 0;
   let result: number | undefined;
   for (let i = 0; i < scores.length; i++) {
-    const member = argv[firstMember + 2 * i] as Bytes;
+    const member = argv[firstMember + step * i] as Bytes;
     const former = zset.score(member);
     const score = wantedScore(former, scores[i] as number, options);
     if (score === undefined) continue;

@@ -15,7 +15,7 @@ type Fields = Record<string, unknown>;
 /** Where a declaration differs on purpose from that of 7.0: why, and the commands with the field. */
 const EXCEPTIONS: readonly (readonly [reason: string, fields: readonly string[]])[] = [
   ['Redis 7.2 added an option.', ['zrank arity', 'zrevrank arity']],
-  ['Redis 7.2 documents its sources as optional.', ['pfmerge arguments']],
+  ['Redis 7.2 documents what is optional here.', ['pfmerge arguments', 'geohash arguments', 'geopos arguments']],
   ['Upstash has an option of its own.', ['scan arguments']],
   [
     'Redis 7.2 calls it deprecated.',
@@ -32,6 +32,7 @@ const EXCEPTIONS: readonly (readonly [reason: string, fields: readonly string[]]
   ['7.0 documents the filters as alternatives; several can be given at once.', ['client|kill arguments']],
   ['7.0 documents no arguments.', ['command|getkeys arguments', 'command|getkeysandflags arguments']],
   ['It is about the connection and not about keys.', ['wait group']],
+  ['7.0 puts a unit beside the option that it belongs to.', ['geosearch arguments', 'geosearchstore arguments']],
   ['7.0 names two arguments alike.', ['lcs arguments']],
 ];
 const declared: readonly AnyCommandSpec[] = registry.flatMap((spec) => (isContainer(spec) ? [spec, ...spec.subcommands] : [spec]));
