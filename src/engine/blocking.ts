@@ -17,6 +17,8 @@ export interface BlockingPorts {
   ready(request: BlockRequest, key: Bytes): boolean;
   /** Lets one who waits try again, as a unit of its own that is committed. */
   serve(waiter: Waiter, key: Bytes): Reply | undefined;
+  /** When a wait asks to try again by itself. */
+  retryAt(request: BlockRequest): number;
   /** Counts a failed call of a client that has waited, and the error if it was one. */
   failed(client: ClientState, reply: Reply): void;
   onChange(): void;
@@ -47,7 +49,7 @@ export class Blocking {
     return this.waiters.keys;
   }
 
-  /** When the next wait times out: Infinity when none does. */
+  /** When {@link timeOut} is to be called next: Infinity for never. */
   get nextDeadline(): number {
     return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline);
   }
@@ -90,7 +92,7 @@ export class Blocking {
   }
 
   private add(client: ClientState, request: BlockRequest): Reply {
-    client.waiter = this.waiters.add(client, request);
+    client.waiter = this.waiters.add(client, request, this.ports.retryAt(request));
     return BLOCKED;
   }
 
@@ -114,18 +116,31 @@ export class Blocking {
       for (const waiter of waiters.waitersFor(key)) {
         if (!present && !waiters.wantsRemoval(key)) break;
         if (!present && !waiter.request.onRemoval) continue;
-        const reply = this.ports.serve(waiter, key);
-        if (reply === undefined) continue;
-        this.settle(waiter, reply);
-        present = this.ports.has(key);
+        if (this.attempt(waiter, key)) present = this.ports.has(key);
       }
     }
   }
 
-  /** Ends the waits whose time is over. */
+  /** Lets one who waits try again; true when that has ended its wait. */
+  private attempt(waiter: Waiter, key: Bytes): boolean {
+    const reply = this.ports.serve(waiter, key);
+    if (reply !== undefined) this.settle(waiter, reply);
+    else if (waiter.request.retryAt) this.waiters.schedule(waiter, this.ports.retryAt(waiter.request));
+    return reply !== undefined;
+  }
+
+  /** Ends the waits whose time is over, and lets those try again whose time for that has come. */
   timeOut(now: number): void {
     this.pause.check(now);
-    for (let waiter = this.waiters.nextDue(now); waiter; waiter = this.waiters.nextDue(now)) this.settle(waiter, atTimeout(waiter));
+    for (let waiter = this.waiters.nextDue(now); waiter; waiter = this.waiters.nextDue(now)) {
+      if (waiter.request.deadline <= now) this.settle(waiter, atTimeout(waiter));
+      else this.retry(waiter, now);
+    }
+  }
+
+  private retry(waiter: Waiter, now: number): void {
+    for (const key of waiter.keys) if (this.attempt(waiter, key)) return;
+    if (waiter.wakesAt <= now) this.waiters.schedule(waiter, now + 1);
   }
 
   /** CLIENT UNBLOCK: a failed call only when it ends with an error, as in Redis since 7.2. False when the client does not wait. */

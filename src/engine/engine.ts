@@ -80,6 +80,7 @@ export class Engine {
       has: (key) => this.keys.has(key),
       ready: (request, key) => request.ready?.(this.context, key) !== false,
       serve: (waiter, key) => this.serve(waiter, key),
+      retryAt: ({ retryAt }) => retryAt?.(this.context) ?? Number.POSITIVE_INFINITY,
       failed: (client, reply) => this.failed(this.server.commandStats(client.lastCommand), reply),
       onChange: () => {
         this.keys.held = this.blocking.pause.isOn;
@@ -264,6 +265,14 @@ export class Engine {
     // A key may have been found to have expired.
     this.commit();
     this.begin(client, now);
+  }
+
+  /** Ends waits whose time is over, and lets those try again whose time for that has come. */
+  timeOut(): void {
+    this.readingMs = this.options.clock.now();
+    this.begin(this.server.internalClient(), this.readingMs);
+    this.blocking.timeOut(this.readingMs);
+    this.end();
   }
 
   /** Lets one who waits try again, as a unit of its own. */

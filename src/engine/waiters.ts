@@ -10,6 +10,8 @@ import type { ClientState } from './client-state';
 /** One client's wait. */
 export class Waiter {
   readonly keys: ReadonlySet<Bytes>;
+  /** Unix milliseconds at which it is looked at next, whatever changes: its deadline or earlier. Infinity is never. */
+  wakesAt = Number.POSITIVE_INFINITY;
   /** Told when the wait has ended in any way but by the connection's end. */
   onEnd: (() => void) | undefined;
   constructor(
@@ -54,12 +56,13 @@ export class Waiters {
     return { all: this.lines.size, onRemoval };
   }
 
-  /** The earliest deadline of any wait: Infinity when none has one. */
+  /** When the next wait is to be looked at: Infinity when none is. */
   get nextDeadline(): number {
     return this.deadlines.at(0)?.score ?? Number.POSITIVE_INFINITY;
   }
 
-  add(client: ClientState, request: BlockRequest): Waiter {
+  /** @param retryAt when it tries again by itself */
+  add(client: ClientState, request: BlockRequest, retryAt: number): Waiter {
     const waiter = new Waiter(ascii(`${++this.lastId}`), client, request);
     this.byId.set(waiter.id, waiter);
     for (const key of waiter.keys) {
@@ -71,9 +74,21 @@ export class Waiters {
       line.waiters.add(waiter);
       if (request.onRemoval) line.removals++;
     }
-    if (request.deadline !== Number.POSITIVE_INFINITY) this.deadlines.insert(request.deadline, waiter.id);
-    this.onChange();
+    this.schedule(waiter, retryAt);
     return waiter;
+  }
+
+  /** It is looked at at a time, or at its deadline if that is earlier. */
+  schedule(waiter: Waiter, retryAt: number): void {
+    this.unschedule(waiter);
+    waiter.wakesAt = Math.min(waiter.request.deadline, retryAt);
+    if (waiter.wakesAt !== Number.POSITIVE_INFINITY) this.deadlines.insert(waiter.wakesAt, waiter.id);
+    this.onChange();
+  }
+
+  private unschedule(waiter: Waiter): void {
+    if (waiter.wakesAt !== Number.POSITIVE_INFINITY) this.deadlines.delete(waiter.wakesAt, waiter.id);
+    waiter.wakesAt = Number.POSITIVE_INFINITY;
   }
 
   remove(waiter: Waiter): void {
@@ -85,11 +100,11 @@ export class Waiters {
       if (request.onRemoval) line.removals--;
       if (line.waiters.size === 0) this.lines.delete(key);
     }
-    if (request.deadline !== Number.POSITIVE_INFINITY) this.deadlines.delete(request.deadline, id);
+    this.unschedule(waiter);
     this.onChange();
   }
 
-  /** A wait whose time is over. */
+  /** A wait that is to be looked at. */
   nextDue(now: number): Waiter | undefined {
     const first = this.deadlines.at(0);
     return first && first.score <= now ? this.byId.get(first.name) : undefined;

@@ -70,7 +70,7 @@ export class Shard extends DurableObject<Env> {
       onWaiting: () => this.waitTimer.arm(),
       onActiveExpire: () => this.expiry.arm(),
     });
-    this.waitTimer = new WaitTimer(this.engine);
+    this.waitTimer = new WaitTimer(this.engine, this.durability);
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
     this.sockets = new Sockets(ctx, this.engine, this.durability, (error) => this.connectionFault(error));

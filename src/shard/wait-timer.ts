@@ -1,7 +1,8 @@
-// Ends waits whose time is over: one timer for the earliest deadline of all that wait. While it is set the object stays
+// Ends waits whose time is over, and lets those try again that have asked for that: one timer for the earliest time. While it is set the object stays
 // in memory, which a client that waits needs even without a deadline: what it waits for is known in memory alone.
 
 import type { Engine } from '../engine/engine';
+import type { Durability } from './durability';
 
 /** A timer is set for no later than this; it then looks again. */
 const MAX_AHEAD_MS = 24 * 60 * 60_000;
@@ -10,7 +11,10 @@ export class WaitTimer {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private firesAtMs = 0;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly durability: Durability,
+  ) {}
 
   /** Who waits has changed. */
   arm(): void {
@@ -29,7 +33,8 @@ export class WaitTimer {
 
   private fire(): void {
     this.timer = undefined;
-    this.engine.blocking.timeOut(Date.now());
+    this.engine.timeOut();
+    if (this.engine.hasPendingJournal) this.durability.flush();
     this.arm();
   }
 

@@ -26,6 +26,8 @@ export interface BlockRequest {
   readonly ready?: (ctx: Context, key: Bytes) => boolean;
   /** Tries again also when the key has gone, which cannot help one that waits for an element. */
   readonly onRemoval?: boolean;
+  /** When it tries again though no key has changed: Unix milliseconds, or Infinity. Asked when it begins to wait and after every try. */
+  readonly retryAt?: (ctx: Context) => number;
 }
 
 /** A command that takes from the first of its keys that holds a collection of its type, and else waits for one. */

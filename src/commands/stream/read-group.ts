@@ -198,15 +198,31 @@ function take(reader: Reader, pairs: readonly Bytes[] | undefined): boolean {
   return true;
 }
 
+/** When the next pending entry of a group will have been pending for long enough to be claimed. */
+function nextIdle(ctx: Context, key: Bytes, name: Bytes, minIdle: number | undefined): number {
+  const stream = minIdle === undefined ? undefined : ctx.keys.peek(key);
+  let time = Number.POSITIVE_INFINITY;
+  if (stream instanceof StreamValue && minIdle !== undefined) {
+    stream.group(name)?.pending.ascendByTime((entry) => {
+      if (!stream.entries.has(entry.id)) return true;
+      time = entry.deliveredAt + minIdle;
+      return false;
+    });
+  }
+  return time;
+}
+
 function wait(ctx: Context, options: ReadOptions, deadline: number): Reply {
   const name = own((options.group as NonNullable<ReadOptions['group']>).name);
   const consumer = own((options.group as NonNullable<ReadOptions['group']>).consumer);
   const rest: ReadOptions = { ...options, group: undefined, keys: [], ids: [] };
+  const keys = options.keys.map(own);
   return ctx.block({
-    keys: options.keys.map(own),
+    keys,
     deadline,
     nothing: NULL_ARRAY,
     onRemoval: true,
+    retryAt: (later) => Math.min(...keys.map((key) => nextIdle(later, key, name, rest.claimIdle))),
     serve(later, key) {
       const stream = later.keys.read(key);
       if (stream !== undefined && !(stream instanceof StreamValue)) throw KEY_GONE;
