@@ -26,7 +26,7 @@ const PREFLIGHT_MAX_AGE = '86400';
 const RETRY_AFTER = '1';
 
 export interface Answer {
-  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream;
   readonly status: number;
   readonly type: string;
   /** Empty when no shard has answered: the client then gets back the token that it has. */

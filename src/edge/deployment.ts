@@ -1,14 +1,14 @@
 // What the edge derives from a deployment's settings, once per isolate.
 
 import { type Env, settingsOf } from '../env';
-import type { RouterEnv } from '../router/dispatch';
+import type { WaitEnv } from '../router/rest-wait';
 import { type Settings, SettingsError } from '../settings';
 import { Gate } from './auth';
 
 export interface Deployment {
   readonly settings: Settings;
   readonly gate: Gate;
-  readonly router: RouterEnv;
+  readonly router: WaitEnv;
 }
 
 /** Why nothing can be served. */

@@ -2,6 +2,7 @@
 
 import type { Env } from '../env';
 import { dispatch } from '../router/dispatch';
+import { dispatchWaiting } from '../router/rest-wait';
 import { refuse } from './answers';
 import { app, NAMED } from './app';
 import { deploymentOf, Unready } from './deployment';
@@ -17,6 +18,7 @@ export function serveHttp(request: Request, env: Env, ctx: ExecutionContext): Re
   return serveRest(request, target, {
     gate: deployment.gate,
     dispatch: (calls) => dispatch(deployment.router, ctx, calls),
+    wait: (call) => dispatchWaiting(deployment.router, ctx, call),
   });
 }
 

@@ -22,3 +22,10 @@ export function refusalOverRest(line: readonly Bytes[]): ErrorReply | undefined 
   if (!refused.has(name)) return undefined;
   return redisError(`ERR Command "${name.toUpperCase()}" is not allowed in REST or it has a special context path`);
 }
+
+const waiting = new Set(registry.filter(({ flags }) => flags.includes('blocking')).map((spec) => spec.name));
+
+/** Whether a command may have to wait for its reply. */
+export function mayWait(line: readonly Bytes[]): boolean {
+  return waiting.has((line[0] as string).toLowerCase());
+}

@@ -8,18 +8,22 @@ import type { ErrorReply } from '../protocol/reply';
 import { encodeReply } from '../protocol/resp-writer';
 import { encodeUpstash } from '../protocol/upstash-json';
 import type { Dispatched } from '../router/dispatch';
+import type { Waiting } from '../router/rest-wait';
 import type { Access } from '../spec/client';
 import { BYTES_TYPE, JSON_TYPE, METHODS, preflight, refuse, respond } from './answers';
 import type { Gate } from './auth';
 import { BadRequest } from './bad-request';
 import { discardBody, readBytes, readText } from './body';
 import { readLine, readLines } from './json-lines';
-import { refusalOverRest } from './rest-commands';
+import { lateBody } from './late-body';
+import { mayWait, refusalOverRest } from './rest-commands';
 import { readTarget, type Target, tokenOf } from './target';
 
 export interface RestPorts {
   readonly gate: Gate;
   dispatch(calls: readonly Call[]): Promise<Dispatched>;
+  /** Runs one call that may wait as long as REST allows. */
+  wait(call: Call): Promise<Waiting>;
 }
 
 const UNAUTHORIZED = new BadRequest(
@@ -120,7 +124,21 @@ function run(request: Request, demand: Demand, ports: RestPorts): Promise<Respon
 async function runCommand(request: Request, { format, access, lines }: Demand, ports: RestPorts): Promise<Response> {
   const refusal = refusalOverRest(lines[0] as readonly Bytes[]);
   if (refusal) return finish(request, format, encode(refusal, format), 400, '');
-  return finishOne(request, format, await ports.dispatch([{ format, access, kind: 'single', lines }]));
+  const call: Call = { format, access, kind: 'single', lines };
+  if (mayWait(lines[0] as readonly Bytes[])) return runWaiting(request, call, await ports.wait(call));
+  return finishOne(request, format, await ports.dispatch([call]));
+}
+
+async function runWaiting(request: Request, { format }: Call, { reply, later }: Waiting): Promise<Response> {
+  if (!later || request.method === 'HEAD') return finishOne(request, format, reply);
+  // RESP has no spaces to send meanwhile.
+  if (format === 'resp2') return finishOne(request, format, await later(async () => !request.signal.aborted));
+  const body = lateBody(request.signal, async (isThere) => {
+    const { results, status } = await later(isThere);
+    if (status !== undefined) throw new Error('the shard was lost');
+    return (results[0] as CallResult).text;
+  });
+  return respond(request, { body, status: 200, type: JSON_TYPE, syncToken: reply.syncToken });
 }
 
 /** Its commands are independent of each other: each has its own result or error. */

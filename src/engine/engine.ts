@@ -138,6 +138,14 @@ export class Engine {
     return replies;
   }
 
+  /** Whether a pause puts off a line of somebody who has no connection to be told by. */
+  isPaused(argv: readonly Bytes[]): boolean {
+    const { pause } = this.blocking;
+    pause.check(this.options.clock.now());
+    const spec = lookUp(this.options.table, argv);
+    return pause.isOn && !isError(spec) && pause.holds(spec, this.server.internalClient());
+  }
+
   /** Puts a command off during a pause. A client that cannot wait is asked to by whoever runs its commands. */
   private isHeld(client: ClientState, spec: CommandSpec, argv: readonly Bytes[], now: number): boolean {
     const { pause } = this.blocking;

@@ -9,7 +9,7 @@ import { engineSettings } from '../engine/settings';
 import { Table } from '../engine/table';
 import { type Env, settingsOf } from '../env';
 import { type Call, decodeCalls, encodeResults, FRAME_VERSION, FrameError } from '../protocol/frame';
-import type { Reply } from '../protocol/reply';
+import { BLOCKED, type Reply } from '../protocol/reply';
 import type { Access } from '../spec/client';
 import { ownershipOf } from '../spec/slots';
 import { Answers } from './answers';
@@ -92,6 +92,7 @@ export class Shard extends DurableObject<Env> {
    */
   async execute(frame: string): Promise<string> {
     const calls = readCalls(frame);
+    if (this.engine.blocking.pause.isOn) await this.unpaused(calls);
     const answers = new Answers();
     for (const call of calls) {
       if (answers.full) break;
@@ -102,6 +103,35 @@ export class Shard extends DurableObject<Env> {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.durability.afterCommit(() => resolve(text), results.length);
     return promise;
+  }
+
+  /**
+   * Waits until a key of the one call in `frame` has something, and takes nothing: answers `milliseconds left:key`, or an
+   * empty text when the time is over (router/rest-wait.ts). Whoever asks may have gone meanwhile.
+   */
+  async watch(frame: string, mostMs: number): Promise<string> {
+    const [call] = readCalls(frame);
+    if (!call) return '';
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const client = this.caller(call.access);
+    client.waitMode = { how: 'watch', mostMs };
+    client.onUnblocked = resolve;
+    const reply = this.engine.execute(client, call.lines[0] as readonly Bytes[]);
+    // Keys may have been found to have expired.
+    this.durability.afterCommit(() => undefined);
+    const answer = reply === BLOCKED ? await promise : reply;
+    return Array.isArray(answer) ? `${answer[1]}:${answer[0]}` : '';
+  }
+
+  /** Waits while CLIENT PAUSE puts any of these calls off. */
+  private async unpaused(calls: readonly Call[]): Promise<void> {
+    const { pause } = this.engine.blocking;
+    const isHeld = () => calls.some(({ lines }) => lines.some((argv) => this.engine.isPaused(argv)));
+    while (isHeld()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      pause.put(promise, resolve);
+      await promise;
+    }
   }
 
   private run({ access, kind, lines }: Call): Reply {

@@ -20,6 +20,8 @@ const READ = 'read-token';
 
 class Rest {
   readonly calls: Call[] = [];
+  /** Calls that may wait. */
+  waits = 0;
   private readonly core = new TestEngine();
   private readonly gate = new Gate({ token: FULL, readOnlyToken: READ });
 
@@ -31,7 +33,14 @@ class Rest {
     const length = typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
     const request = new Request(url, { method, body, headers: { ...length, ...authorization, ...headers }, duplex: 'half' } as RequestInit);
-    const response = await serveRest(request, targetOf(url), { gate: this.gate, dispatch: async (calls) => this.dispatch(calls) });
+    const response = await serveRest(request, targetOf(url), {
+      gate: this.gate,
+      dispatch: async (calls) => this.dispatch(calls),
+      wait: async (call) => {
+        this.waits++;
+        return { reply: this.dispatch([call]) };
+      },
+    });
     const bytes = Buffer.from(await response.arrayBuffer());
     return { status: response.status, text: bytes.toString('utf8'), bytes, headers: response.headers };
   }
@@ -57,6 +66,17 @@ class Rest {
 }
 
 describe('one command', () => {
+  test('may wait, but not in a pipeline or a transaction', async () => {
+    const rest = new Rest();
+    await rest.ask('POST', '/', { body: '["SET","k","v"]' });
+    await rest.ask('POST', '/pipeline', { body: '[["BLPOP","k2","1"]]' });
+    await rest.ask('POST', '/multi-exec', { body: '[["BLPOP","k2","1"]]' });
+    expect(rest.waits).toBe(0);
+    expect((await rest.ask('GET', '/blpop/k2/1')).text).toBe('{"result":null}');
+    expect((await rest.ask('POST', '/', { body: '["BRPOP","k2","1"]' })).status).toBe(200);
+    expect(rest.waits).toBe(2);
+  });
+
   test.each<[name: string, method: string, path: string, body: string | undefined, key: string, value: string]>([
     ['in the path by GET', 'GET', '/set/foo/bar', undefined, 'foo', 'bar'],
     ['in the path by POST', 'POST', '/set/foo/bar', undefined, 'foo', 'bar'],
