@@ -61,6 +61,7 @@ export class ClientState implements Client {
   noEvict = false;
   noTouch = false;
   queryBytes = 0;
+  readonly fieldsets = new Map<Bytes, readonly Bytes[]>();
   readonly transaction = new Transaction();
   /** Set by close(): the connection ends after the current reply, or without it. */
   closing: Client['closing'] = 'no';
@@ -84,6 +85,12 @@ export class ClientState implements Client {
     this.lastActiveMs = origin.connectedAtMs;
     this.access = origin.access;
     this.initialAccess = origin.access;
+  }
+
+  get fieldsetBytes(): number {
+    let bytes = 0;
+    for (const [name, fields] of this.fieldsets) for (const text of [name, ...fields]) bytes += text.length;
+    return bytes;
   }
 
   get queued(): number {
@@ -122,7 +129,7 @@ export class ClientState implements Client {
     else if (this.replyMode === 'skip-next') this.replyMode = 'skip';
   }
 
-  /** Everything but MULTI and WATCH: see {@link Transaction.idle}. */
+  /** Everything but MULTI, WATCH (see {@link Transaction.idle}) and fieldsets. */
   snapshot(): ClientSnapshot {
     return {
       id: this.id,

@@ -210,12 +210,18 @@ export class Connection {
     return this.client.muted ? '' : encodeReply(error, this.client.protocol);
   }
 
-  /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH, no wait. */
+  /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH, no fieldset, no wait. */
   get idle(): boolean {
     const { client } = this;
     if (client.blocked || this.postponed || this.late !== '') return false;
     const nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
-    return this.reader.idle && client.transaction.idle && client.closing === 'no' && nameChars <= MAX_SNAPSHOT_NAME_CHARS;
+    return (
+      this.reader.idle &&
+      client.transaction.idle &&
+      client.fieldsets.size === 0 &&
+      client.closing === 'no' &&
+      nameChars <= MAX_SNAPSHOT_NAME_CHARS
+    );
   }
 
   /** Its state as plain data. To be taken while it is {@link idle}. */

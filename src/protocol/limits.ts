@@ -30,3 +30,6 @@ export const MAX_REPEATED_DRAWS = 1024 * 1024;
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 /** Most commands of one REST pipeline or transaction. Each costs a few objects; the clients send 1,000 at most by themselves. */
 export const MAX_PIPELINE_COMMANDS = 100_000;
+
+/** Names of fields that a connection may prepare for HIMPORT, in bytes: beside its values it needs few. */
+export const MAX_FIELDSET_BYTES = 1024 * 1024;

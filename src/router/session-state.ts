@@ -6,7 +6,10 @@ import { ascii, type Bytes, own } from '../bytes/bytes';
 type Line = readonly Bytes[];
 
 /** Commands that set such state. Names and library versions are not among them: CLIENT LIST asks the home shard alone. */
-const STATE_COMMANDS = new Set(['auth', 'hello', 'client|no-evict', 'client|no-touch']);
+const STATE_COMMANDS = new Set([
+  ...['auth', 'hello', 'client|no-evict', 'client|no-touch'],
+  ...['himport|prepare', 'himport|discard', 'himport|discardall'],
+]);
 
 export function setsState(name: string): boolean {
   return STATE_COMMANDS.has(name);
@@ -16,6 +19,8 @@ export class SessionState {
   private auth: Line | undefined;
   private protocol: Bytes | undefined;
   private readonly switches = new Map<string, Line>();
+  /** HIMPORT PREPARE, by the name that it gives. */
+  private readonly fieldsets = new Map<Bytes, Line>();
   /** Sent, not answered yet. */
   private readonly sent: Line[] = [];
 
@@ -35,6 +40,7 @@ export class SessionState {
     this.auth = undefined;
     this.protocol = undefined;
     this.switches.clear();
+    this.fieldsets.clear();
     this.sent.length = 0;
   }
 
@@ -43,7 +49,7 @@ export class SessionState {
     const lines: Line[] = [];
     if (this.auth) lines.push(this.auth);
     if (this.protocol) lines.push([ascii('HELLO'), this.protocol]);
-    lines.push(...this.switches.values(), ...this.sent);
+    lines.push(...this.switches.values(), ...this.fieldsets.values(), ...this.sent);
     return lines;
   }
 
@@ -51,7 +57,15 @@ export class SessionState {
     const name = (argv[0] as string).toLowerCase();
     if (name === 'auth') this.auth = argv;
     else if (name === 'hello') this.keepHello(argv);
+    else if (name === 'himport') this.keepFieldset(argv);
     else this.switches.set((argv[1] as string).toLowerCase(), argv);
+  }
+
+  private keepFieldset(argv: Line): void {
+    const subcommand = (argv[1] as string).toLowerCase();
+    if (subcommand === 'prepare') this.fieldsets.set(argv[2] as Bytes, argv);
+    else if (subcommand === 'discard') this.fieldsets.delete(argv[2] as Bytes);
+    else this.fieldsets.clear();
   }
 
   private keepHello(argv: Line): void {

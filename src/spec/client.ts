@@ -35,6 +35,9 @@ export interface Client {
   replyMode: ReplyMode;
   noEvict: boolean;
   noTouch: boolean;
+  /** Fields by the names that HIMPORT PREPARE has given them, and the bytes of all that. */
+  readonly fieldsets: Map<Bytes, readonly Bytes[]>;
+  readonly fieldsetBytes: number;
   /** Commands queued by MULTI, or -1 outside of one. */
   readonly queued: number;
   /** Bytes of those commands. */
@@ -57,6 +60,6 @@ export interface Client {
 const CLIENT_OVERHEAD = 1024;
 
 /** An estimate of the memory that a connection takes, in bytes. */
-export function clientMemory({ queryBytes, queuedBytes }: Client): number {
-  return CLIENT_OVERHEAD + queryBytes + queuedBytes;
+export function clientMemory({ queryBytes, queuedBytes, fieldsetBytes }: Client): number {
+  return CLIENT_OVERHEAD + queryBytes + queuedBytes + fieldsetBytes;
 }

@@ -76,6 +76,7 @@ export const reset = command({
     client.name = EMPTY;
     client.noEvict = false;
     client.noTouch = false;
+    client.fieldsets.clear();
     // The library stays what it is, and a reply that CLIENT REPLY SKIP has muted stays muted.
     if (client.replyMode !== 'skip') client.replyMode = 'on';
     return RESET_DONE;

@@ -1,6 +1,7 @@
 import type { AnyCommandSpec } from '../../spec/command';
 import { hgetdel, hgetex, hsetex } from './exchange';
 import { hexpireCommands } from './expire';
+import { himport } from './import';
 import { hincrby, hincrbyfloat } from './increment';
 import { hexists, hget, hgetall, hkeys, hlen, hmget, hstrlen, hvals } from './read';
 import { hpersist, httlCommands } from './ttl';
@@ -15,6 +16,7 @@ export const hashCommands: readonly AnyCommandSpec[] = [
   hgetall,
   hgetdel,
   hgetex,
+  himport,
   hincrby,
   hincrbyfloat,
   hkeys,

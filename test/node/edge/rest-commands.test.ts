@@ -5,7 +5,7 @@ import { isRefusedOverRest, refusalOverRest } from '../../../src/edge/rest-comma
 import { isContainer } from '../../../src/spec/command';
 
 test('what is about a connection is refused, in any case of letters', () => {
-  for (const name of ['auth', 'HELLO', 'Multi', 'exec', 'discard', 'watch', 'unwatch', 'client', 'select', 'quit', 'reset']) {
+  for (const name of ['auth', 'HELLO', 'Multi', 'exec', 'discard', 'watch', 'unwatch', 'client', 'select', 'quit', 'reset', 'himport']) {
     expect(refusalOverRest([ascii(name)])?.text).toBe(
       `ERR Command "${name.toUpperCase()}" is not allowed in REST or it has a special context path`,
     );

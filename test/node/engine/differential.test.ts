@@ -34,9 +34,9 @@ const SMALL: Readonly<Record<string, string>> = {
 const DIGEST: Line = ['DEBUG', 'DIGEST'];
 
 /** Commands that take no part: why, and which. Names of containers stand for all of their subcommands. */
-const FIELD_EXPIRY = [
+const NEWER_HASH_COMMANDS = [
   ...['hexpire', 'hpexpire', 'hexpireat', 'hpexpireat', 'httl', 'hpttl', 'hexpiretime', 'hpexpiretime', 'hpersist'],
-  ...['hgetdel', 'hgetex', 'hsetex'],
+  ...['hgetdel', 'hgetex', 'hsetex', 'himport'],
 ];
 const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
@@ -69,7 +69,7 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
       ...arrayCommands.map(({ name }) => name),
     ],
   ],
-  ['It is about deadlines of fields, which redis-server 7.0 does not have.', FIELD_EXPIRY],
+  ['It is about hashes, and newer than the server that is compared with.', NEWER_HASH_COMMANDS],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['What it shows or tests is compared in test/node/hyperloglog.', ['pfdebug', 'pfselftest']],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],

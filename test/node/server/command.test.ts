@@ -135,6 +135,7 @@ describe('the registry', () => {
       'CONFIG HELP',
       'DEBUG HELP',
       'FUNCTION HELP',
+      'HIMPORT HELP',
       'LATENCY HELP',
       'MEMORY HELP',
       'MODULE HELP',
