@@ -140,6 +140,45 @@ describe('a large string that is edited', () => {
   });
 });
 
+describe('a large stream', () => {
+  it('is stored in nodes and in parts of what is pending, of which a change writes few', async () => {
+    await execute(...elements.map((element, i) => call('XADD', 'k', `${i + 1}-0`, 'name', element, 'number', i)));
+    await run('XGROUP', 'CREATE', 'k', 'g', '0');
+    await run('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 'k', '>');
+    await checkpoint();
+    const nodes = await rowsOf('segment WHERE family = 0');
+    const pending = await rowsOf('segment WHERE family = 1');
+    expect([nodes > 15, pending > 5]).toEqual([true, true]);
+    const { rows, bytes } = await writtenBy(async () => {
+      await run('XADD', 'k', '9999-0', 'name', 'new');
+      await run('XACK', 'k', 'g', '700-0');
+      await run('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 'k', '>');
+      await checkpoint();
+    });
+    expect(rows).toBeLessThan(12);
+    expect(bytes).toBeLessThan(25_000);
+    const seen = async () => [
+      await run('XLEN', 'k'),
+      await run('XPENDING', 'k', 'g'),
+      await run('XRANGE', 'k', '700', '701'),
+      await run('XREVRANGE', 'k', '+', '-', 'COUNT', 2),
+      await run('XINFO', 'STREAM', 'k'),
+      await digest(),
+    ];
+    const before = await seen();
+    expect(before.slice(0, 2)).toEqual([ELEMENTS + 1, [ELEMENTS, '1-0', '9999-0', [['c', `${ELEMENTS}`]]]]);
+    await evictDurableObject(shard());
+    expect(await seen()).toEqual(before);
+    await run('XTRIM', 'k', 'MAXLEN', '~', 1);
+    await run('XGROUP', 'DESTROY', 'k', 'g');
+    await checkpoint();
+    expect([await rowsOf('segment WHERE family = 0'), await rowsOf('segment WHERE family = 1')]).toEqual([1, 0]);
+    await run('DEL', 'k');
+    await checkpoint();
+    expect(await rowsOf('segment')).toBe(0);
+  });
+});
+
 describe('elements', () => {
   it('may be larger than a row', async () => {
     const large = 'x'.repeat(3 * 1024 * 1024);

@@ -13,7 +13,7 @@ import { Producers } from './producers';
 
 /** Estimated bytes, measured in V8: of an empty stream, and of an entry beside the chars of its fields and values. */
 const BASE_MEMORY = 1000;
-const ENTRY_OVERHEAD = 200;
+const ENTRY_OVERHEAD = 150;
 /** The family of the first group's pending entries in storage; the entries themselves are family 0. */
 const FIRST_FAMILY = 1;
 
