@@ -8,7 +8,7 @@ import { keyAt, keysFrom } from '../../spec/keys';
 import { asString } from '../../spec/narrow';
 import { editable } from '../../spec/string-edit';
 import { addSeen, invert, OPERATIONS } from '../../structures/bits';
-import { lengthOf } from '../../types/string';
+import { lengthOf, type StringBuffer } from '../../types/string';
 import type { StringValue } from '../../types/value';
 
 const NOT_TAKES_ONE = redisError('ERR BITOP NOT must be called with a single source key.');
@@ -84,15 +84,49 @@ function readOperation(name: string, sources: number): Operation {
   return operation;
 }
 
-/** A block of a value as words. A missing value and what lies beyond the end of one are no words at all. */
-function blockOf(value: StringValue | undefined, from: number): Int32Array {
-  const length = value === undefined ? 0 : Math.min(lengthOf(value) - from, BLOCK_BYTES);
-  if (value === undefined || length <= 0) return new Int32Array(0);
-  const words = new Int32Array(Math.ceil(length / 4));
+const NO_WORDS = new Int32Array(0);
+
+/** A source, block by block, always through the same memory. */
+class Source {
+  private readonly words: Int32Array;
+  private readonly bytes: Uint8Array;
+
+  constructor(private readonly value: StringValue) {
+    this.words = new Int32Array(Math.ceil(Math.min(lengthOf(value), BLOCK_BYTES) / 4));
+    this.bytes = new Uint8Array(this.words.buffer);
+  }
+
+  /** The block from a byte on, good until the next one is asked for. Beyond the end there are no words. */
+  blockAt(from: number): Int32Array {
+    const { value, words, bytes } = this;
+    const length = Math.min(lengthOf(value) - from, BLOCK_BYTES);
+    if (length <= 0) return NO_WORDS;
+    if (typeof value === 'string') copyInto(value.slice(from, from + length) as Bytes, bytes, 0);
+    else bytes.set(value.view().subarray(from, from + length));
+    const count = Math.ceil(length / 4);
+    bytes.fill(0, length, count * 4);
+    return words.subarray(0, count);
+  }
+}
+
+/** What the operation makes of values whose longest has `length` bytes. */
+function combine(operation: Operation, values: readonly (StringValue | undefined)[], length: number): StringBuffer {
+  const sources = values.map((value) => value !== undefined && new Source(value));
+  const result = editable(undefined);
+  result.extend(length);
+  const view = result.view();
+  const words = new Int32Array(Math.ceil(Math.min(length, BLOCK_BYTES) / 4));
   const bytes = new Uint8Array(words.buffer);
-  if (typeof value === 'string') copyInto(value.slice(from, from + length) as Bytes, bytes, 0);
-  else bytes.set(value.content().subarray(from, from + length));
-  return words;
+  for (let from = 0; from < length; from += BLOCK_BYTES) {
+    const size = Math.min(length - from, BLOCK_BYTES);
+    const target = words.subarray(0, Math.ceil(size / 4)).fill(0);
+    operation(
+      target,
+      sources.map((source) => (source ? source.blockAt(from) : NO_WORDS)),
+    );
+    view.set(bytes.subarray(0, size), from);
+  }
+  return result;
 }
 
 export const bitop = command({
@@ -115,17 +149,7 @@ export const bitop = command({
       ctx.keys.remove(destination);
       return 0;
     }
-    const result = editable(undefined);
-    result.extend(length);
-    const view = result.view();
-    for (let from = 0; from < length; from += BLOCK_BYTES) {
-      const bytes = Math.min(length - from, BLOCK_BYTES);
-      const target = new Int32Array(Math.ceil(bytes / 4));
-      const blocks = sources.map((value) => blockOf(value, from));
-      operation(target, blocks);
-      view.set(new Uint8Array(target.buffer, 0, bytes), from);
-    }
-    ctx.keys.set(destination, result, 'set');
+    ctx.keys.set(destination, combine(operation, sources, length), 'set');
     return length;
   },
 });

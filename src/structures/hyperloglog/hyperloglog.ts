@@ -47,6 +47,19 @@ function denseRegister(data: Uint8Array, register: number): number {
   return (((data[at] as number) | ((data[at + 1] ?? 0) << 8)) >> (bit & 7)) & REGISTER_MAX;
 }
 
+/** All registers, one a byte: four of them are three bytes of the dense form. */
+function unpack(data: Uint8Array): Uint8Array {
+  const registers = new Uint8Array(REGISTERS);
+  for (let register = 0, at = HEADER_BYTES; register < REGISTERS; register += 4, at += 3) {
+    const four = (data[at] as number) | ((data[at + 1] as number) << 8) | ((data[at + 2] as number) << 16);
+    registers[register] = four & REGISTER_MAX;
+    registers[register + 1] = (four >> 6) & REGISTER_MAX;
+    registers[register + 2] = (four >> 12) & REGISTER_MAX;
+    registers[register + 3] = four >> 18;
+  }
+  return registers;
+}
+
 function setDenseRegister(data: Uint8Array, register: number, value: number): void {
   const bit = register * REGISTER_BITS;
   const at = HEADER_BYTES + (bit >> 3);
@@ -109,7 +122,9 @@ export function mergeInto(registers: Uint8Array, data: Uint8Array): boolean {
     if (value > (registers[register] as number)) registers[register] = value;
   };
   if (isSparse(data)) return eachValue(data, merge);
-  for (let register = 0; register < REGISTERS; register++) merge(register, denseRegister(data, register));
+  unpack(data).forEach((value, register) => {
+    merge(register, value);
+  });
   return true;
 }
 
@@ -117,7 +132,7 @@ export function mergeInto(registers: Uint8Array, data: Uint8Array): boolean {
 
 /** All registers of a dense one. */
 export function registersOf(data: Uint8Array): number[] {
-  return Array.from({ length: REGISTERS }, (_, register) => denseRegister(data, register));
+  return [...unpack(data)];
 }
 
 /** The runs of a sparse one, for people. */
@@ -127,16 +142,12 @@ export function printSparse(data: Uint8Array): string {
 
 /** Counts the elements anew, from the registers. Undefined when the sparse form is corrupt. */
 export function countElements(data: Uint8Array): number | bigint | undefined {
+  if (!isSparse(data)) return countRegisters(unpack(data));
   const histogram = newHistogram();
-  if (isSparse(data)) {
-    const total = walkRuns(data, HEADER_BYTES, (value, length) => {
-      histogram[value] = (histogram[value] as number) + length;
-    });
-    if (total !== REGISTERS) return undefined;
-  } else {
-    for (let register = 0; register < REGISTERS; register++) (histogram[denseRegister(data, register)] as number)++;
-  }
-  return estimate(histogram);
+  const total = walkRuns(data, HEADER_BYTES, (value, length) => {
+    histogram[value] = (histogram[value] as number) + length;
+  });
+  return total === REGISTERS ? estimate(histogram) : undefined;
 }
 
 /** Counts the elements that registers, one a byte, tell of. */

@@ -86,3 +86,28 @@ describe('encoding', () => {
     expect(stringEncoding(new StringBuffer(bytes('1')))).toBe('raw');
   });
 });
+
+test('bytes are put in the place of others, as in an array', () => {
+  const random = seededRandom(4);
+  const buffer = new StringBuffer(ascii('some bytes'));
+  const model = [...'some bytes'].map((char) => char.charCodeAt(0));
+  let grown = 0;
+  let shrunk = 0;
+  for (let i = 0; i < 2000; i++) {
+    const at = random.below(model.length + 1);
+    const removed = random.below(Math.min(model.length - at, 9) + 1);
+    const inserted = Array.from({ length: random.below(model.length > 300 ? 3 : 9) }, () => random.below(256));
+    if (inserted.length > removed) grown++;
+    else if (inserted.length < removed) shrunk++;
+    buffer.splice(at, removed, inserted);
+    model.splice(at, removed, ...inserted);
+    expect([...buffer.view()]).toEqual(model);
+    if (i % 50 === 0) {
+      // What a removal left beyond the end does not come back.
+      expect(buffer.extend(model.length + 5)).toBe(true);
+      model.push(0, 0, 0, 0, 0);
+    }
+    expect(buffer.extend(model.length)).toBe(false);
+  }
+  expect(Math.min(grown, shrunk)).toBeGreaterThan(100);
+});
