@@ -7,7 +7,8 @@
 
 import { ascii, type Bytes } from '../bytes/bytes';
 import { isHttp } from '../engine/connection';
-import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError } from '../protocol/errors';
+import { WAIT_MARK } from '../engine/wait-mark';
+import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError, unknownCommand } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
 import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
@@ -182,6 +183,8 @@ export class Session {
     const spec = this.options.planner.specOf(argv);
     const name = spec?.name ?? '';
     if (!spec && isHttp(argv[0] as string)) this.close('that was HTTP');
+    // To a shard this would be the session's own word.
+    else if (argv[0]?.startsWith(WAIT_MARK)) this.refuse(unknownCommand(argv));
     else if (name === 'quit') this.finish(Answer.ready(OK));
     else if (name === 'reset') this.reset(argv);
     else if (!this.authenticated) this.beforeAuthentication(name, argv);

@@ -206,3 +206,22 @@ describe('whatever happens when', () => {
     expect(new Set(found).size).toBe(pushed);
   });
 });
+
+describe('the word by which the edge says how a command may wait', () => {
+  const mark = (how: string) => `\0kedge:${how}:1:x`;
+
+  test.each(['full', undefined] as const)('is an unknown command when a client sends it (access %s)', (access) => {
+    const one = new Cluster({ shards: SHARDS, access });
+    // As in Redis the text ends at the NUL with which the word begins.
+    const unknown = (args: string) => `-ERR unknown command '', with args beginning with: ${args}\r\n`;
+    expect(one.ask(wire(mark('watch'), 'BLPOP', k0, 0))).toBe(unknown(`'BLPOP' '${k0}' '0' `));
+    expect(one.ask(wire(mark('hold')) + wire(mark('try'), 'SET', k1, 'x'))).toBe(unknown('') + unknown(`'SET' '${k1}' 'x' `));
+    expect(one.engines.map((engine) => engine.run('EXISTS', k1))).toEqual([0, 0, 0]);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('breaks a transaction, as any other unknown command does', () => {
+    const one = cluster();
+    expect(one.ask(wire('MULTI') + wire(mark('try'), 'GET', k1) + wire('EXEC'))).toMatch(/^\+OK\r\n-ERR unknown command .*\r\n-EXECABORT /);
+  });
+});
