@@ -9,6 +9,8 @@ import type { SegmentChanges, SegmentSource } from './segments';
 
 /** What a member takes in the stored form beside its chars, nearly: its score and its length. */
 const COUPLE_BYTES = 10;
+/** A bound stands beside a megabyte of its part in one row of storage: between names that share more than this no part begins. */
+const MAX_BOUND_CHARS = 64 * 1024;
 
 /** Couples in order, in parallel arrays. */
 interface Couples {
@@ -170,14 +172,18 @@ export class RankParts {
     const fullBytes = (this.limits.segmentBytes * 3) / 4;
     let start = 0;
     let bytes = 0;
+    let bound: Bound = { score: scores[0] as number, name: '' as Bytes };
     for (let end = 1; end <= names.length; end++) {
       bytes += (names[end - 1] as Bytes).length + COUPLE_BYTES;
-      if (bytes < fullBytes && end < names.length) continue;
+      const isLast = end === names.length;
+      if (bytes < fullBytes && !isLast) continue;
+      const next = isLast ? undefined : boundOf(scores, names, end);
+      if (!isLast && next === undefined) continue;
       const couples = { scores: scores.slice(start, end), names: names.slice(start, end) };
-      const bound = start === 0 ? { score: scores[0] as number, name: '' as Bytes } : boundOf(scores, names, start);
       insertBetween(this.parts, this.parts.length, bound, couples, end - start, bytes);
       start = end;
       bytes = 0;
+      bound = next ?? bound;
     }
     this.size = names.length;
   }
@@ -232,6 +238,7 @@ export class RankParts {
     const { scores, names } = this.parts.content(part);
     const at = grewAtEnd ? Math.max(1, Math.floor((count * 7) / 8)) : count >> 1;
     const bound = boundOf(scores, names, at);
+    if (bound === undefined) return;
     const right = { scores: scores.splice(at), names: names.splice(at) };
     const rightBytes = bytesOf(right.names);
     this.parts.touch(part, -right.names.length, -rightBytes);
@@ -266,13 +273,16 @@ function bytesOf(names: readonly Bytes[]): number {
   return bytes;
 }
 
-/** The shortest bound between the couple at `at` and the one before it: long names are not needed whole. */
-function boundOf(scores: readonly number[], names: readonly Bytes[], at: number): Bound {
+/**
+ * The shortest bound between the couple at `at` and the one before it: long names are not needed whole. Undefined when even
+ * that is too long.
+ */
+function boundOf(scores: readonly number[], names: readonly Bytes[], at: number): Bound | undefined {
   const score = scores[at] as number;
   if ((scores[at - 1] as number) < score) return { score, name: '' as Bytes };
   const left = names[at - 1] as Bytes;
   const right = names[at] as Bytes;
   let shared = 0;
-  while (shared < left.length && left.charCodeAt(shared) === right.charCodeAt(shared)) shared++;
+  while (shared < left.length && left.charCodeAt(shared) === right.charCodeAt(shared)) if (++shared >= MAX_BOUND_CHARS) return undefined;
   return { score, name: own(right.slice(0, shared + 1) as Bytes) };
 }

@@ -156,4 +156,31 @@ describe('what is written and read', () => {
       expect(stored.value.rank(ascii(name))).toBe(rank);
     });
   });
+
+  test.each(['made of sorted couples', 'filled one by one'])(
+    'names that are longer than a row of storage and differ only at their ends stay in one part: %s',
+    (how) => {
+      const long = 'x'.repeat(3_000_000);
+      const names = ['a', 'b', ...Array.from({ length: 6 }, (_, i) => `${long}${i}`), 'y', 'z'];
+      const scores = names.map(() => 0);
+      const zset = how === 'filled one by one' ? zsetOf([]) : ZSetValue.fromSorted(SMALL_SEGMENTS, scores, names.map(ascii));
+      if (how === 'filled one by one') for (const i of [3, 8, 0, 5, 2, 9, 4, 7, 1, 6]) zset.put(ascii(names[i] as string), 0);
+      const stored = new StoredValue(zset);
+      stored.reload();
+      for (let round = 0; round < 2; round++) {
+        const heads = stored.segments.source(1).list(1);
+        expect(heads.length).toBeGreaterThan(1);
+        for (const { head } of heads) expect(head.length).toBeLessThan(100_000);
+        names.forEach((name, rank) => {
+          expect(stored.value.rank(ascii(name))).toBe(rank);
+        });
+        for (const name of ['c', 'w', `${long}7`]) {
+          stored.value.put(ascii(name), 0);
+          names.push(name);
+        }
+        names.sort();
+        stored.reload();
+      }
+    },
+  );
 });
