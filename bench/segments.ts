@@ -19,7 +19,7 @@ const PIPELINE = 1000;
 interface Collection {
   readonly name: string;
   /** Adds the elements from one number on. */
-  fill(first: number, count: number): string[];
+  fill(first: number, count: number): string[][];
   /** Reads all of it into memory, and answers with one line. */
   readonly load: string[];
   /** Changes the element of a number. */
@@ -32,27 +32,33 @@ const COLLECTIONS: readonly Collection[] = [
   {
     name: 'hash, HSET of one field',
     load: ['DEBUG', 'DIGEST-VALUE', 'k'],
-    fill: (first, count) => ['HSET', 'k', ...range(first, count).flatMap((i) => [`field:${i}`, `value-${i}`])],
+    fill: (first, count) => [['HSET', 'k', ...range(first, count).flatMap((i) => [`field:${i}`, `value-${i}`])]],
     change: (element, value) => ['HSET', 'k', `field:${element}`, `other-${value}`],
   },
   {
     name: 'set, SADD and SREM of one member',
     load: ['DEBUG', 'DIGEST-VALUE', 'k'],
-    fill: (first, count) => ['SADD', 'k', ...range(first, count).map((i) => `member:${i}`)],
+    fill: (first, count) => [['SADD', 'k', ...range(first, count).map((i) => `member:${i}`)]],
     change: (_element, value) => [value % 2 === 0 ? 'SADD' : 'SREM', 'k', `new:${value >> 1}`],
   },
   {
     name: 'sorted set, ZADD of one score',
     // Walks by score and looks every member up.
     load: ['ZINTERCARD', '2', 'k', 'k'],
-    fill: (first, count) => ['ZADD', 'k', ...range(first, count).flatMap((i) => [`${(i * 7919) % 1_000_003}`, `member:${i}`])],
+    fill: (first, count) => [['ZADD', 'k', ...range(first, count).flatMap((i) => [`${(i * 7919) % 1_000_003}`, `member:${i}`])]],
     change: (element, value) => ['ZADD', 'k', `${(value * 6101) % 1_000_003}`, `member:${element}`],
   },
   {
     name: 'list, LSET of one element',
     load: ['DEBUG', 'DIGEST-VALUE', 'k'],
-    fill: (first, count) => ['RPUSH', 'k', ...range(first, count).map((i) => `element-${i}`)],
+    fill: (first, count) => [['RPUSH', 'k', ...range(first, count).map((i) => `element-${i}`)]],
     change: (element, value) => ['LSET', 'k', `${element}`, `other-${value}`],
+  },
+  {
+    name: 'stream, XADD of one entry',
+    load: ['DEBUG', 'DIGEST-VALUE', 'k'],
+    fill: (first, count) => range(first, count).map((i) => ['XADD', 'k', `${i + 1}-0`, 'field', `value-${i}`]),
+    change: (_element, value) => ['XADD', 'k', '*', 'field', `other-${value}`],
   },
 ];
 
@@ -74,7 +80,7 @@ async function fill(client: RespClient, collection: Collection, size: number): P
   const step = Math.min(size, FILL_ELEMENTS);
   for (let first = 0; first < size; ) {
     const commands: string[][] = [];
-    for (; first < size && commands.length < FILL_COMMANDS; first += step) commands.push(collection.fill(first, step));
+    for (let fills = 0; first < size && fills < FILL_COMMANDS; fills++, first += step) commands.push(...collection.fill(first, step));
     await send(client, commands);
   }
 }
