@@ -227,17 +227,21 @@ export class PendingEntries {
     };
   }
 
-  /** The part of an id: the last one that begins no later; -1 when there are no parts. */
+  /**
+   * The part of an id: the last one that begins no later, or the first one, which has no beginning: those before it may
+   * have gone. -1 when there are no parts.
+   */
   private partOf(id: StreamId): number {
     const { all } = this.parts;
-    let low = 0;
+    if (all.length === 0) return -1;
+    let low = 1;
     let high = all.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((all[middle] as { bound: StreamId }).bound <= id) low = middle + 1;
       else high = middle;
     }
-    return low === 0 && all.length > 0 ? 0 : low - 1;
+    return low - 1;
   }
 
   /** Divides a part that is too large. `grewAtEnd`: more is likely to come there, so most stays on the left. */

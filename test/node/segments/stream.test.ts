@@ -197,6 +197,20 @@ describe('a large stream', () => {
     expect(stored.checkpoint()).toMatchObject({ puts: 0, removals: 100 });
   });
 
+  test('takes entries before those that are pending, where others have been', () => {
+    const stored = new StoredValue(new StreamValue(LIMITS), LIMITS);
+    const group = stored.value.createGroup(GROUP, MIN_ID);
+    const consumer = group.createConsumer(ascii('c'), 1);
+    const add = (i: number): void => group.pending.add(streamId(i, 0), consumer, i, 1);
+    for (let i = 1; i <= 100; i++) add(i);
+    for (let i = 1; i <= 60; i++) expect(group.pending.remove(streamId(i, 0))).toBe(true);
+    for (let i = 60; i >= 1; i--) add(i);
+    const ids: StreamId[] = [];
+    group.pending.ascend(MIN_ID, ({ id }) => ids.push(id) > 0);
+    expect(ids).toEqual(Array.from({ length: 100 }, (_, i) => streamId(i + 1, 0)));
+    for (const id of ids) expect(group.pending.get(id)?.id).toBe(id);
+  });
+
   test('acknowledges one of many pending entries at the price of one part', () => {
     const stored = large(1);
     const group = stored.value.createGroup(GROUP, MIN_ID);

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/engine/connection';
-import { TestEngine } from '../../support/engine';
+import { seededRandom, TestEngine } from '../../support/engine';
+import { type Plain, plain } from '../../support/plain-reply';
 import { request } from '../../support/raw-client';
 
 /** A connection that waits. */
@@ -158,4 +159,44 @@ describe('XREADGROUP', () => {
     engine.engine.timeOut();
     expect(one.take()).toBe('*-1\r\n');
   });
+});
+
+test('consumers that come and go get every entry once, or it is still pending or unread', () => {
+  const { engine, run } = setUp();
+  const random = seededRandom(11);
+  run('XGROUP CREATE s g 0 MKSTREAM');
+  /** By entry: who has been sent it. */
+  const delivered = new Map<string, string>();
+  const acknowledged = new Set<string>();
+  const clients = new Map<string, Client>();
+  let made = 0;
+  let added = 0;
+  const take = (name: string, text: string): void => {
+    for (const [, id = ''] of text.matchAll(/\r\n(\d+-\d+)\r\n/g)) {
+      expect([id, delivered.get(id)]).toEqual([id, undefined]);
+      delivered.set(id, name);
+    }
+  };
+  for (let step = 0; step < 4000; step++) {
+    while (clients.size < 10) clients.set(`c${++made}`, new Client(engine));
+    const [name, client] = [...clients][random.below(clients.size)] as [string, Client];
+    take(name, client.take());
+    if (random.below(25) === 0) {
+      client.connection.end();
+      clients.delete(name);
+    } else if (!client.connection.blocked) {
+      take(name, client.send(`XREADGROUP GROUP g ${name} COUNT ${1 + random.below(3)} BLOCK 0 STREAMS s >`));
+    }
+    for (let adds = random.below(3); adds > 0; adds--) run(`XADD s ${++added}-0 f v`);
+    const [id] = [...delivered.keys()].slice(-1 - random.below(5));
+    if (id !== undefined && engine.run('XACK', 's', 'g', id) === 1) acknowledged.add(id);
+  }
+  const pending = plain(engine.run('XPENDING', 's', 'g', '-', '+', added)) as [string, string][];
+  expect(made).toBeGreaterThan(100);
+  expect(acknowledged.size).toBeGreaterThan(1000);
+  // One that went before it had its answer has not seen what is pending for it.
+  for (const [id, name] of pending) expect([name, undefined]).toContain(delivered.get(id));
+  const [group] = plain(engine.run('XINFO', 'GROUPS', 's')) as Plain[][];
+  expect(acknowledged.size + pending.length + (group?.at(-1) as number)).toBe(added);
+  expect(engine.replayed().run('XPENDING', 's', 'g', '-', '+', added)).toEqual(engine.run('XPENDING', 's', 'g', '-', '+', added));
 });
