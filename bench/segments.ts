@@ -6,9 +6,9 @@ import { heading, median, note } from './report.ts';
 import { RespClient } from './resp-client.ts';
 
 const SIZES = [1000, 100_000, 1_000_000];
-/** Elements per command, and commands per pipeline, while a collection is filled. */
+/** Elements per command where one takes several, and such steps per pipeline, while a collection is filled. */
 const FILL_ELEMENTS = 100;
-const FILL_COMMANDS = 50;
+const FILL_STEPS = 50;
 /** Changes whose rows and bytes are counted, each with a checkpoint of its own. */
 const COUNTED = 20;
 /** Changes that are timed one at a time, and pipelines: long ones, so that waiting for the disk is a small part. */
@@ -18,7 +18,7 @@ const PIPELINE = 1000;
 
 interface Collection {
   readonly name: string;
-  /** Adds the elements from one number on. */
+  /** Commands that add the elements from one number on. */
   fill(first: number, count: number): string[][];
   /** Reads all of it into memory, and answers with one line. */
   readonly load: string[];
@@ -80,7 +80,7 @@ async function fill(client: RespClient, collection: Collection, size: number): P
   const step = Math.min(size, FILL_ELEMENTS);
   for (let first = 0; first < size; ) {
     const commands: string[][] = [];
-    for (let fills = 0; first < size && fills < FILL_COMMANDS; fills++, first += step) commands.push(...collection.fill(first, step));
+    for (const end = Math.min(first + step * FILL_STEPS, size); first < end; first += step) commands.push(...collection.fill(first, step));
     await send(client, commands);
   }
 }
@@ -113,7 +113,8 @@ async function measure(kedge: Server, collection: Collection, size: number): Pro
   }
   const after = await written(client);
   await send(client, [collection.load]);
-  await send(client, range(0, PIPELINE).map(change));
+  // Then the collector is busy for a while with what was loaded.
+  for (let i = 0; i < PIPELINES; i++) await send(client, range(0, PIPELINE).map(change));
   const alone: number[] = [];
   for (let i = 0; i < ALONE; i++) alone.push(await microseconds(() => send(client, [change()])));
   const pipelined: number[] = [];
