@@ -197,6 +197,9 @@ export class Engine {
   private run(spec: CommandSpec, argv: readonly Bytes[]): Reply {
     const { stats } = this.server;
     const startedMs = this.readingMs;
+    // What writes during a pause, such as the transaction that begins it, lets keys expire: the journal has to know what it
+    // found gone.
+    if (this.blocking.pause.isOn) this.keys.held = !spec.flags.includes('write');
     this.changes.beginCommand();
     let reply: Reply;
     try {

@@ -369,6 +369,18 @@ describe('a pause', () => {
     expect(one.send('EXISTS a b c')).toBe(':2\r\n');
   });
 
+  test('what writes all the same finds what has expired gone, and the journal too', () => {
+    const engine = new TestEngine();
+    engine.run('SADD', 'a', 'x');
+    engine.run('PEXPIRE', 'a', 10);
+    engine.run('SADD', 'b', 'y');
+    engine.now += 20;
+    for (const line of ['MULTI', 'CLIENT PAUSE 1000 WRITE', 'SUNIONSTORE c a b', 'DBSIZE', 'EXEC']) engine.run(...line.split(' '));
+    engine.engine.expireDue(10);
+    for (const one of [engine, engine.replayed()])
+      expect([one.run('SMEMBERS', 'c'), one.run('DBSIZE')]).toMatchObject([{ items: ['y'] }, 2]);
+  });
+
   test('one that goes meanwhile does not come back', () => {
     const { engine, client } = setUp();
     const one = client();
