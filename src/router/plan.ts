@@ -111,7 +111,10 @@ export class Planner {
       if (last?.shard === shard) last.places.push(place);
       else parts.push({ shard, places: [place] });
     }
-    return { kind: 'first', parts: parts.map((part) => ({ ...part, argv: withKeys(spec, argv, part.places) })) };
+    const lines = parts.map((part) => ({ ...part, argv: withKeys(spec, argv, part.places) }));
+    // Keys counted beyond what follows them: a shard finds that in the line as it is.
+    if (lines.some((part) => isError(lookUp(this.table, part.argv)))) return this.single[parts[0]?.shard ?? HOME_SHARD] as Plan;
+    return { kind: 'first', parts: lines };
   }
 
   /** Cuts a line along its key specification: each shard gets its keys, each with the arguments that belong to it. */
