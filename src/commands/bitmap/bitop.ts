@@ -102,7 +102,7 @@ class Source {
     const length = Math.min(lengthOf(value) - from, BLOCK_BYTES);
     if (length <= 0) return NO_WORDS;
     if (typeof value === 'string') copyInto(value.slice(from, from + length) as Bytes, bytes, 0);
-    else bytes.set(value.view().subarray(from, from + length));
+    else bytes.set(value.content().subarray(from, from + length));
     const count = Math.ceil(length / 4);
     bytes.fill(0, length, count * 4);
     return words.subarray(0, count);

@@ -7,7 +7,21 @@ import { MAX_BULK_BYTES } from '../../../src/protocol/limits';
 import { StringBuffer } from '../../../src/types/string';
 import { expectSameReplies } from '../../support/differential';
 import { seededRandom, TestEngine } from '../../support/engine';
+import { StoredEngine } from '../../support/memory-store';
 import { RealRedis, redisInstalled } from '../../support/real-redis';
+
+test('BITOP only reads its sources: a change of one still writes one page', () => {
+  const stored = new StoredEngine();
+  stored.test.run('SETRANGE', 'source', 100_000, 'x');
+  stored.checkpoint();
+  const { asked } = stored.store.segments;
+  const puts = asked.puts;
+  stored.test.run('BITOP', 'NOT', 'result', 'source');
+  stored.test.run('DEL', 'result');
+  stored.test.run('SETBIT', 'source', 7, 1);
+  stored.checkpoint();
+  expect(asked.puts - puts).toBe(1);
+});
 
 test('SETBIT edits a value in place', () => {
   const engine = new TestEngine();
