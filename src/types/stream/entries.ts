@@ -15,6 +15,10 @@ import { EMPTY_LISTPACK_BYTES, elementBytes, integerBytes } from './listpack-siz
 /** No node is larger, whatever the setting says. */
 const MAX_NODE_BYTES = 2 ** 30;
 
+/** Estimated bytes, measured in V8: of an entry, and of a field or a value beside its chars. Most entries share their fields. */
+const ENTRY_MEMORY = 60;
+const STRING_MEMORY = 20;
+
 /** Fields and values alternate. */
 export type Pairs = readonly Bytes[];
 
@@ -32,8 +36,8 @@ interface NodeHead {
   last: StreamId;
   /** Entries deleted from it. */
   dead: number;
-  /** Chars of fields and values. */
-  chars: number;
+  /** Estimated bytes of memory of its entries. */
+  memory: number;
 }
 
 /** What to remove from the beginning of a stream. */
@@ -82,10 +86,10 @@ const FORM: PartForm<Node, NodeHead> = {
   join: () => {
     throw new Error('nodes of a stream are never joined');
   },
-  packBound({ first, last, dead, chars }, packer) {
-    packer.string(first).string(last).count(dead).count(chars);
+  packBound({ first, last, dead, memory }, packer) {
+    packer.string(first).string(last).count(dead).count(memory);
   },
-  unpackBound: (unpacker) => ({ first: unpacker.string(), last: unpacker.string(), dead: unpacker.count(), chars: unpacker.count() }),
+  unpackBound: (unpacker) => ({ first: unpacker.string(), last: unpacker.string(), dead: unpacker.count(), memory: unpacker.count() }),
 };
 
 /** 0 and the values where the fields are those of the node, else the number of fields and all of them. */
@@ -109,6 +113,10 @@ function hasFields(pairs: Pairs, names: readonly Bytes[]): boolean {
   return true;
 }
 
+function memoryOf(pairs: Pairs): number {
+  return ENTRY_MEMORY + charsOf(pairs) + pairs.length * STRING_MEMORY;
+}
+
 function charsOf(pairs: Pairs): number {
   let chars = 0;
   for (const one of pairs) chars += one.length;
@@ -121,8 +129,8 @@ export class Entries {
   constructor(
     private readonly limits: EncodingLimits,
     public length = 0,
-    /** Chars of all fields and values. */
-    public chars = 0,
+    /** Estimated bytes of memory. */
+    public memory = 0,
     source?: SegmentSource,
   ) {
     this.nodes = new Parts(FORM, source);
@@ -162,8 +170,8 @@ export class Entries {
     ids.push(id);
     all.push(pairs.map((one, i) => (same && i % 2 === 0 ? (names[i / 2] as Bytes) : own(one))));
     bound.last = id;
-    bound.chars += chars;
-    this.chars += chars;
+    bound.memory += memoryOf(pairs);
+    this.memory += memoryOf(pairs);
     this.length++;
     nodes.touch(at, 1, entryBytes(id, bound.first, pairs, same) + integerBytes(count + 1) - integerBytes(count));
   }
@@ -187,7 +195,7 @@ export class Entries {
       bytes += elementBytes(pairs[i] as Bytes);
     }
     const id = at === 0 ? 0 : nodes.at(at - 1).id + 1;
-    nodes.insert(at, id, { first, last: first, dead: 0, chars: 0 }, { names, ids: [], pairs: [] }, 0, bytes);
+    nodes.insert(at, id, { first, last: first, dead: 0, memory: 0 }, { names, ids: [], pairs: [] }, 0, bytes);
     return at;
   }
 
@@ -253,12 +261,12 @@ export class Entries {
     const { bound, count: live } = this.nodes.at(at);
     const node = this.nodes.content(at);
     node.ids.splice(place, count);
-    let chars = 0;
-    for (const pairs of node.pairs.splice(place, count)) chars += charsOf(pairs);
+    let memory = 0;
+    for (const pairs of node.pairs.splice(place, count)) memory += memoryOf(pairs);
     const counters = integerBytes(live - count) + integerBytes(bound.dead + count) - integerBytes(live) - integerBytes(bound.dead);
     bound.dead += count;
-    bound.chars -= chars;
-    this.chars -= chars;
+    bound.memory -= memory;
+    this.memory -= memory;
     this.length -= count;
     this.nodes.touch(at, -count, counters);
   }
@@ -266,7 +274,7 @@ export class Entries {
   private dropNode(at: number): void {
     const { count, bound } = this.nodes.at(at);
     this.length -= count;
-    this.chars -= bound.chars;
+    this.memory -= bound.memory;
     this.nodes.drop(at);
   }
 
@@ -325,7 +333,7 @@ export class Entries {
   // ---- as a whole
 
   copy(): Entries {
-    const copy = new Entries(this.limits, this.length, this.chars);
+    const copy = new Entries(this.limits, this.length, this.memory);
     this.nodes.all.forEach(({ id, bound, count, bytes }, at) => {
       const { names, ids, pairs } = this.nodes.content(at);
       copy.nodes.insert(at, id, { ...bound }, { names, ids: ids.slice(), pairs: pairs.slice() }, count, bytes);
@@ -352,7 +360,7 @@ export class Entries {
       const bound = FORM.unpackBound(unpacker);
       this.nodes.insert(at, at, bound, FORM.unpack(unpacker, count), count, bytes);
       this.length += count;
-      this.chars += bound.chars;
+      this.memory += bound.memory;
     }
   }
 
