@@ -23,9 +23,12 @@ export function refusalOverRest(line: readonly Bytes[]): ErrorReply | undefined 
   return redisError(`ERR Command "${name.toUpperCase()}" is not allowed in REST or it has a special context path`);
 }
 
-const waiting = new Set(registry.filter(({ flags }) => flags.includes('blocking')).map((spec) => spec.name));
+const waiting = registry.filter(({ flags }) => flags.includes('blocking'));
+/** For each command that may wait, whether it does so only when it is told to. */
+const waits = new Map(waiting.map(({ name, syntax }) => [name, syntax.includes('[BLOCK ')]));
 
 /** Whether a command may have to wait for its reply. */
 export function mayWait(line: readonly Bytes[]): boolean {
-  return waiting.has((line[0] as string).toLowerCase());
+  const optional = waits.get((line[0] as string).toLowerCase());
+  return optional === undefined ? false : !optional || line.some((arg) => arg.toLowerCase() === 'block');
 }

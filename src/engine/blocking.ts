@@ -76,8 +76,8 @@ export class Blocking {
   /** {@link Context.block} */
   block(client: ClientState, request: BlockRequest): Reply {
     if (this.mode.how === 'try') return request.nothing;
-    if (this.mode.how === 'wait') return this.add(client, request);
     const deadline = Math.min(request.deadline, this.now + this.mode.mostMs);
+    if (this.mode.how === 'wait') return this.add(client, deadline === request.deadline ? request : { ...request, deadline });
     for (const key of request.keys) if (this.ports.has(key) && this.ports.ready(request, key)) return readyNow(key, deadline, this.now);
     const serve: BlockRequest['serve'] = (ctx, key) => {
       if (request.ready?.(ctx, key) === false) return undefined;

@@ -4,7 +4,7 @@
 // LPOP can lose.
 
 import { type Bytes, own } from '../bytes/bytes';
-import { type Call, encodeCalls } from '../protocol/frame';
+import { type Call, decodeResults, encodeCalls, type Results } from '../protocol/frame';
 import type { CommandSpec } from '../spec/command';
 import type { Lifetime } from './batch';
 import { type Dispatched, dispatch, type RouterEnv } from './dispatch';
@@ -16,8 +16,8 @@ import { resultOf } from './result';
 /** The RPC side of a shard, as far as this needs it. */
 export interface WatchStub {
   /**
-   * Waits until a key of the one call in `frame` has something: answers `milliseconds left:key`, or an empty text when the
-   * time is over.
+   * Waits for the one call in `frame`. Answers results for a command that only reads; for any other `milliseconds left:key`
+   * when a key has something, or an empty text when the time is over.
    */
   watch(frame: string, mostMs: number): Promise<string>;
 }
@@ -91,6 +91,7 @@ class RestWait {
     for (let round = 0; round < MAX_ROUNDS && isNothing(reply); round++) {
       const ready = await this.watch(mostMs);
       if (ready instanceof Failure) return this.lost(ready);
+      if (ready && 'results' in ready) return { results: ready.results, syncToken: '' };
       if (ready === undefined || !(await isThere())) break;
       mostMs = ready.leftMs;
       reply = await this.tryKey(ready.key, reply);
@@ -114,7 +115,7 @@ class RestWait {
   }
 
   /** Waits on all shards for the first key that has something. Undefined at the time-out. */
-  private async watch(mostMs: number): Promise<Ready | undefined | Failure> {
+  private async watch(mostMs: number): Promise<Ready | Results | undefined | Failure> {
     const byShard = new Map<number, number[]>();
     for (const { shard, places } of this.parts) byShard.set(shard, [...(byShard.get(shard) ?? []), ...places]);
     const lineOf = (places: readonly number[]) => (this.parts.length === 1 ? this.argv : withKeys(this.spec, this.argv, places));
@@ -125,10 +126,11 @@ class RestWait {
     }
   }
 
-  private async watchShard(shard: number, argv: readonly Bytes[], mostMs: number): Promise<Ready | undefined> {
+  private async watchShard(shard: number, argv: readonly Bytes[], mostMs: number): Promise<Ready | Results | undefined> {
     const { SHARD, shards } = this.env;
     const stub = SHARD.getByName(plannerFor(shards).slots.nameOf(shard));
     const answer = await stub.watch(encodeCalls([{ ...this.call, lines: [argv] }]), mostMs);
+    if (this.spec.flags.includes('readonly')) return decodeResults(answer);
     const colon = answer.indexOf(':');
     return colon < 0 ? undefined : { leftMs: Number(answer.slice(0, colon)), key: own(answer.slice(colon + 1) as Bytes) };
   }

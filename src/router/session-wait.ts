@@ -26,6 +26,8 @@ export interface WaitPorts {
 }
 
 const NULLS = new Set(['*-1\r\n', '$-1\r\n', '_\r\n']);
+/** What the client is answered that has been closed and was given nothing: it is not told. */
+export const NOTHING = '' as Bytes;
 const MINUS = 45;
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
@@ -38,7 +40,7 @@ export class WaitNumbers {
   }
 }
 
-abstract class SessionWait {
+export abstract class SessionWait {
   /** Shards that owe the answer to a wait, by its number. */
   protected readonly open = new Map<number, number>();
   private over = false;
@@ -57,6 +59,9 @@ abstract class SessionWait {
       if (!this.over) answered(raw);
     });
   }
+
+  /** The client's own connection has been closed: what is being taken for it is waited for, nothing else. */
+  abstract leave(): void;
 
   /** Answers the client, and ends what still waits. */
   protected finish(raw: Bytes): void {
@@ -81,6 +86,11 @@ class SingleWait extends SessionWait {
       this.ended = raw;
       this.cancelAll();
     });
+  }
+
+  leave(): void {
+    this.ended = NOTHING;
+    this.cancelAll();
   }
 }
 
@@ -117,9 +127,12 @@ class SpreadWait extends SessionWait {
       this.watchAll();
       return;
     }
+    this.trying = true;
     this.ask(part.shard, 'try', part.argv, (raw) => {
-      if (NULLS.has(raw)) this.tryPart(index + 1);
-      else this.finish(raw);
+      this.trying = false;
+      if (!NULLS.has(raw)) this.finish(raw);
+      else if (this.ended !== undefined) this.finish(this.ended);
+      else this.tryPart(index + 1);
     });
   }
 
@@ -164,6 +177,10 @@ class SpreadWait extends SessionWait {
     });
   }
 
+  leave(): void {
+    this.end(NOTHING);
+  }
+
   /** The wait is over without an answer, unless one is just coming. */
   private end(raw: Bytes): void {
     this.ended ??= raw;
@@ -171,10 +188,22 @@ class SpreadWait extends SessionWait {
   }
 }
 
+export interface WaitingCommand {
+  readonly plan: Extract<Plan, { kind: 'one' | 'first' }>;
+  readonly spec: CommandSpec;
+  readonly argv: readonly Bytes[];
+}
+
 /** Starts the wait of a command that does not wait on the home shard alone. */
-export function startWait(plan: Plan, spec: CommandSpec, argv: readonly Bytes[], ports: WaitPorts, numbers: WaitNumbers): void {
+export function startWait({ plan, spec, argv }: WaitingCommand, ports: WaitPorts, numbers: WaitNumbers): SessionWait {
   // It is kept for as long as it waits.
   const line = argv.map(own);
-  if (plan.kind === 'one') new SingleWait(ports, numbers).start(plan.shard, line);
-  else if (plan.kind === 'first') new SpreadWait(ports, numbers, spec, line).start(plan.parts);
+  if (plan.kind === 'one') {
+    const wait = new SingleWait(ports, numbers);
+    wait.start(plan.shard, line);
+    return wait;
+  }
+  const wait = new SpreadWait(ports, numbers, spec, line);
+  wait.start(plan.parts);
+  return wait;
 }

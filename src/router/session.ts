@@ -23,7 +23,7 @@ import * as limits from './session-limits';
 import { ShardLinks } from './session-shards';
 import { SessionState, setsState } from './session-state';
 import { SessionTransaction } from './session-transaction';
-import { startWait, WaitNumbers, type WaitPorts } from './session-wait';
+import { type SessionWait, startWait, type WaitingCommand, WaitNumbers, type WaitPorts } from './session-wait';
 import { HOME_SHARD } from './slot-map';
 
 /** Where a session's bytes go. */
@@ -75,8 +75,11 @@ export class Session {
   private opensWith: Access | undefined;
   /** No command is read before this is answered, because it decides what the next ones may be. */
   private gate: Answer | undefined;
-  /** The gate is a command that waits. */
+  /** The gate is a command that waits; and how it does, where it is not on the home shard alone. */
   private waiting = false;
+  private wait: SessionWait | undefined;
+  /** The client has been closed at the home shard; the session ends with what is just being taken for it. */
+  private leaving = false;
   private readonly waitNumbers = new WaitNumbers();
   private inputEnded = false;
   /** No more commands are read; the last answer closes. */
@@ -140,6 +143,11 @@ export class Session {
   /** The connection to a shard has gone. */
   lost(shard: number): void {
     if (this.over || !this.shards.isOpen(shard)) return;
+    if (this.wait && shard === HOME_SHARD) {
+      this.leaving = true;
+      this.wait.leave();
+      return;
+    }
     // With nothing owed (CLIENT KILL, an idle client) a line would be taken for the answer to the next command.
     if (this.answers.length > 0) this.fail(LOST);
     else this.close('the connection to a shard was closed');
@@ -198,7 +206,7 @@ export class Session {
   }
 
   private run(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
-    if (plan.kind === 'first' || (plan.kind === 'one' && spec.flags.includes('blocking'))) this.wait(plan, spec, argv);
+    if (plan.kind === 'first' || (plan.kind === 'one' && spec.flags.includes('blocking'))) this.runWaiting({ plan, spec, argv });
     else this.route(plan, argv);
   }
 
@@ -356,11 +364,13 @@ export class Session {
   }
 
   /** A command that may wait. What follows it is not read before it is answered. */
-  private wait(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
+  private runWaiting(command: WaitingCommand): void {
+    const { plan, argv } = command;
     const answer = new Answer();
     const settled = (): void => {
       this.gate = undefined;
       this.waiting = false;
+      this.wait = undefined;
     };
     this.answers.add(answer);
     this.gate = answer;
@@ -379,11 +389,13 @@ export class Session {
         ),
       cancel: (shard, number) => this.options.ports.cancel(shard, number),
       settle: (raw) => {
+        if (this.leaving) answer.effect = { kind: 'close' };
         answer.give(raw);
         settled();
+        if (this.leaving) this.deliver();
       },
     };
-    startWait(plan, spec, argv, ports, this.waitNumbers);
+    this.wait = startWait(command, ports, this.waitNumbers);
   }
 
   // ---- answering

@@ -106,21 +106,27 @@ export class Shard extends DurableObject<Env> {
   }
 
   /**
-   * Waits until a key of the one call in `frame` has something, and takes nothing: answers `milliseconds left:key`, or an
-   * empty text when the time is over (router/rest-wait.ts). Whoever asks may have gone meanwhile.
+   * Waits for the one call in `frame`, and takes nothing, for whoever asks may have gone meanwhile (router/rest-wait.ts).
+   * A command that only reads is answered, as by {@link execute}. Of any other it is told when a key has something:
+   * `milliseconds left:key`. An empty text when the time is over.
    */
   async watch(frame: string, mostMs: number): Promise<string> {
     const [call] = readCalls(frame);
     if (!call) return '';
+    const argv = call.lines[0] as readonly Bytes[];
+    const reads = table.resolve(argv)?.flags.includes('readonly') ?? false;
     const { promise, resolve } = Promise.withResolvers<Reply>();
     const client = this.caller(call.access);
-    client.waitMode = { how: 'watch', mostMs };
+    client.waitMode = { how: reads ? 'wait' : 'watch', mostMs };
     client.onUnblocked = resolve;
-    const reply = this.engine.execute(client, call.lines[0] as readonly Bytes[]);
+    const reply = this.engine.execute(client, argv);
     // Keys may have been found to have expired.
     this.durability.afterCommit(() => undefined);
     const answer = reply === BLOCKED ? await promise : reply;
-    return Array.isArray(answer) ? `${answer[1]}:${answer[0]}` : '';
+    if (!reads) return Array.isArray(answer) ? `${answer[1]}:${answer[0]}` : '';
+    const answers = new Answers();
+    answers.add(call, answer);
+    return encodeResults({ sequence: this.engine.sequence, results: answers.results });
   }
 
   /** Waits while CLIENT PAUSE puts any of these calls off. */

@@ -48,6 +48,7 @@ class Stream {
   /** Settled when what followed a command that waited has been run. */
   private resumed: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
+  private finished: Promise<void> | undefined;
 
   constructor(
     socket: Socket,
@@ -65,15 +66,24 @@ class Stream {
       await this.readAll();
       // Nobody is left to wait.
       if (this.connection.blocked) this.connection.end();
-      await this.resumed;
-      await this.committed;
-      await this.writer.close();
+      await this.finish();
     } catch {
       // The client has broken off: nobody is left to tell.
     } finally {
       this.connection.end();
       this.stopReading();
     }
+  }
+
+  /** Sends what has been executed, and ends. */
+  private finish(): Promise<void> {
+    const send = async (): Promise<void> => {
+      await this.resumed;
+      await this.committed;
+      await this.writer.close();
+    };
+    this.finished ??= send();
+    return this.finished;
   }
 
   private async readAll(): Promise<void> {
@@ -160,10 +170,16 @@ class Stream {
     });
   }
 
-  /** Ends for good, though the client may never read. */
+  /**
+   * Ends for good, though the client may never read. What has been executed for it is sent before the other direction is
+   * cut: that would take with it what is still on its way.
+   */
   private kill(): void {
-    this.stopReading();
     this.wake();
+    this.finish().then(
+      () => this.stopReading(),
+      () => this.stopReading(),
+    );
     setTimeout(() => {
       this.writer.abort().catch(() => undefined);
     }, LINGER_MS);

@@ -91,62 +91,134 @@ describe.each([1, 3])('on %i shards', (shards) => {
     await redis.del('lost');
   });
 
-  /** Takes elements until it is told to stop; its connection breaks now and then. Returns what it was given. */
-  async function consume(random: ReturnType<typeof seededRandom>, isOver: () => boolean, onLoss: () => void): Promise<string[]> {
+  test('@upstash/redis: streams', async () => {
+    const rest = new UpstashRedis({ url: server.url, token: server.token });
+    await redis.xadd('stream', '1-1', 'f', 'old');
+    await redis.xgroup('CREATE', 'stream', 'group', '$');
+    const [read, grouped] = [
+      rest.exec(['XREAD', 'BLOCK', '5000', 'STREAMS', 'stream', '$']),
+      rest.exec(['XREADGROUP', 'GROUP', 'group', 'c', 'BLOCK', '5000', 'STREAMS', 'stream', '>']),
+    ];
+    await sleep(100);
+    await redis.xadd('stream', '2-1', 'f', 'new');
+    const expected = [['stream', [['2-1', ['f', 'new']]]]];
+    expect(await Promise.all([read, grouped])).toEqual([expected, expected]);
+    expect(await rest.exec(['XREAD', 'BLOCK', '50', 'STREAMS', 'stream', '$'])).toBeNull();
+    expect(await rest.exec(['XREAD', 'STREAMS', 'stream', '9'])).toBeNull();
+    await redis.del('stream');
+  });
+
+  /** One who takes, again and again, on connections that do not last. */
+  async function consume(take: (stream: Stream) => Promise<string[]>, fate: Fate): Promise<string[]> {
     const given: string[] = [];
-    while (!isOver()) {
+    while (!fate.isOver()) {
       const stream = await Stream.tcp(server.respPort);
       await stream.ask([['AUTH', server.token].map(fromText)]);
-      for (let left = 1 + random.below(60); left > 0 && !isOver(); left--) {
-        const asked = stream.ask([['BLPOP', ...QUEUES, '1'].map(fromText)]);
-        if (left === 1) {
+      const [id] = await stream.ask([['CLIENT', 'ID'].map(fromText)]);
+      const killed = fate.shape(Number(id?.slice(1)));
+      try {
+        for (let left = fate.random.below(60); !fate.isOver(); left--) {
+          const taken = take(stream);
           // Broken off while it waits: what was on its way by then is lost, as it is by Redis.
-          const answer = await Promise.race([asked, sleep(random.below(20)).then(() => undefined)]);
-          if (answer === undefined) {
-            asked.catch(() => undefined);
-            onLoss();
+          const elements =
+            left > 0 || killed ? await taken : await Promise.race([taken, sleep(fate.random.below(20)).then(() => undefined)]);
+          if (elements === undefined) {
+            taken.catch(() => undefined);
+            fate.broken++;
             break;
           }
-          given.push(...elementsOf(answer));
-        } else given.push(...elementsOf(await asked));
+          given.push(...elements);
+        }
+      } catch {
+        fate.killed++;
       }
       stream.close();
     }
     return given;
   }
 
-  test('every element goes to one consumer, or is still there', { timeout: 60_000 + ELEMENTS * 10 }, async () => {
-    const random = seededRandom(7);
-    let over = false;
-    let broken = 0;
-    const consumers = Array.from({ length: CONSUMERS }, () =>
-      consume(
-        random,
-        () => over,
-        () => {
-          broken++;
-        },
-      ),
-    );
-    for (let next = 0; next < ELEMENTS; ) {
-      const batch = redis.pipeline();
-      for (let i = random.below(30); i >= 0 && next < ELEMENTS; i--) batch.rpush(QUEUES[next % QUEUES.length] as string, `${next++}`);
-      await batch.exec();
-      if (random.below(3) === 0) await sleep(random.below(5));
+  /** Connections of some consumers are broken off by themselves, those of others killed by the server. */
+  class Fate {
+    readonly random = seededRandom(7);
+    broken = 0;
+    killed = 0;
+    over = false;
+    private readonly victims: number[] = [];
+
+    constructor(private readonly kills: boolean) {}
+
+    isOver = () => this.over;
+
+    /** Whether this connection waits for its end by the server. */
+    shape(id: number): boolean {
+      this.victims.push(id);
+      return this.kills;
     }
-    for (let quiet = 0; quiet < 10; quiet++) {
-      await sleep(100);
-      if ((await redis.llen(QUEUES[0] as string)) > 0) quiet = 0;
+
+    async strike(): Promise<void> {
+      const id = this.victims[this.random.below(this.victims.length)];
+      if (this.kills && id !== undefined && this.random.below(4) === 0) await redis.client('KILL', 'ID', id);
     }
-    over = true;
+
+    /** Adds all elements, while connections come to their end. */
+    async feed(add: (next: number) => [string, ...string[]]): Promise<void> {
+      for (let next = 0; next < ELEMENTS; ) {
+        const batch = redis.pipeline();
+        for (let i = this.random.below(30); i >= 0 && next < ELEMENTS; i--) {
+          const [name, ...args] = add(next++);
+          batch.call(name, ...args);
+        }
+        await batch.exec();
+        await this.strike();
+        if (this.random.below(3) === 0) await sleep(this.random.below(5));
+      }
+      await sleep(1500);
+      this.over = true;
+    }
+  }
+
+  const TIMEOUT = { timeout: 60_000 + ELEMENTS * 10 };
+
+  test.each([false, true])(
+    'BLPOP: every element goes to one consumer or is still there, connections killed: %s',
+    TIMEOUT,
+    async (kills) => {
+      const fate = new Fate(kills);
+      const line = ['BLPOP', ...QUEUES, '0.5'].map(fromText);
+      const consumers = Array.from({ length: CONSUMERS }, () => consume(async (stream) => elementsOf(await stream.ask([line])), fate));
+      await fate.feed((next) => ['RPUSH', QUEUES[next % QUEUES.length] as string, `${next}`]);
+      const given = (await Promise.all(consumers)).flat();
+      const left = (await Promise.all(QUEUES.map((key) => redis.lrange(key, 0, -1)))).flat();
+      const found = [...given, ...left];
+      console.log(`${given.length} given, ${left.length} left, ${fate.broken} connections broken off, ${fate.killed} killed`);
+      expect(new Set(found).size).toBe(found.length);
+      // A connection that breaks while its answer is under way takes that one with it, and no more.
+      expect(ELEMENTS - found.length).toBeLessThanOrEqual(fate.broken);
+      expect(fate.broken + fate.killed).toBeGreaterThan(5);
+    },
+  );
+
+  test.each([false, true])('XREADGROUP: every entry goes to one consumer, connections killed: %s', TIMEOUT, async (kills) => {
+    const fate = new Fate(kills);
+    await redis.del('log');
+    await redis.xgroup('CREATE', 'log', 'group', '0', 'MKSTREAM');
+    const consumers = Array.from({ length: CONSUMERS }, (_, i) => {
+      const line = ['XREADGROUP', 'GROUP', 'group', `c${i}`, 'COUNT', '3', 'BLOCK', '500', 'STREAMS', 'log', '>'].map(fromText);
+      const take = async (stream: Stream) => {
+        const ids = idsOf(await stream.ask([line]));
+        if (ids.length > 0) redis.xack('log', 'group', ...ids).catch(() => undefined);
+        return ids;
+      };
+      return consume(take, fate);
+    });
+    await fate.feed((next) => ['XADD', 'log', `${next + 1}-0`, 'f', 'v']);
     const given = (await Promise.all(consumers)).flat();
-    const left = (await Promise.all(QUEUES.map((key) => redis.lrange(key, 0, -1)))).flat();
-    const found = [...given, ...left];
-    console.log(`${given.length} given, ${left.length} left, ${broken} connections broken while they waited`);
-    expect(new Set(found).size).toBe(found.length);
-    // A connection that breaks while its answer is under way takes that one with it, and no more.
-    expect(ELEMENTS - found.length).toBeLessThanOrEqual(broken);
-    expect(broken).toBeGreaterThan(10);
+    // What an ended connection was sent and did not get is pending still.
+    const pending = (await redis.xpending('log', 'group', '-', '+', ELEMENTS)) as [string][];
+    console.log(`${given.length} given, ${pending.length} pending, ${fate.broken} connections broken off, ${fate.killed} killed`);
+    expect(new Set(given).size).toBe(given.length);
+    expect(new Set([...given, ...pending.map(([id]) => id)]).size).toBe(ELEMENTS);
+    expect(fate.broken + fate.killed).toBeGreaterThan(5);
   });
 });
 
@@ -154,5 +226,12 @@ function elementsOf(answers: readonly Bytes[]): string[] {
   return answers.flatMap((raw) => {
     const reply = decodeReply(raw);
     return Array.isArray(reply) ? [reply[1] as string] : [];
+  });
+}
+
+function idsOf(answers: readonly Bytes[]): string[] {
+  return answers.flatMap((raw) => {
+    const reply = decodeReply(raw) as [string, [string][]][] | null;
+    return Array.isArray(reply) ? reply.flatMap(([, entries]) => entries.map(([id]) => id)) : [];
   });
 }

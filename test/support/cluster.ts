@@ -85,7 +85,7 @@ export class TestCluster {
           (this.pieces[shard] as number)++;
           this.link(shard).toShard.data += text;
         },
-        cancel: (shard, number) => this.link(shard).connection.cancelWait(number),
+        cancel: (shard, number) => this.links.get(shard)?.connection.cancelWait(number),
         acknowledge: (shard, bytes) => {
           this.link(shard).acknowledged += bytes;
         },

@@ -5,7 +5,7 @@ import { command } from '../../spec/command';
 import type { Context } from '../../spec/context';
 import { asStream } from '../../spec/narrow';
 import type { StreamGroup } from '../../types/stream/group';
-import { idText, MAX_ID, nextId, type StreamId } from '../../types/stream/id';
+import { idText, MAX_ID, MIN_ID, nextId, type StreamId } from '../../types/stream/id';
 import type { Consumer, PendingEntry } from '../../types/stream/pending';
 import { StreamValue } from '../../types/stream/value';
 import { oneMore, seeConsumer } from './claim';
@@ -69,7 +69,7 @@ export const xreadgroup = command({
     const readings = options.keys.map((key, i) => readingOf(ctx, key, name, options.ids[i] as Bytes));
     const reader = readerOf(options, consumer, options.count);
     const items: Reply[] = [];
-    for (const reading of readings) {
+    for (const reading of ctx.watching ? [] : readings) {
       const entries = read(ctx, reading, reader);
       if (entries) items.push(reading.key, entries);
     }
@@ -223,6 +223,13 @@ function wait(ctx: Context, options: ReadOptions, deadline: number): Reply {
     nothing: NULL_ARRAY,
     onRemoval: true,
     retryAt: (later) => Math.min(...keys.map((key) => nextIdle(later, key, name, rest.claimIdle))),
+    ready(later, key) {
+      const stream = later.keys.peek(key);
+      const group = stream instanceof StreamValue ? stream.group(name) : undefined;
+      // What is gone is told of too.
+      if (!(stream instanceof StreamValue) || !group) return true;
+      return (stream.entries.last ?? MIN_ID) > group.lastId || nextIdle(later, key, name, rest.claimIdle) <= later.now;
+    },
     serve(later, key) {
       const stream = later.keys.read(key);
       if (stream !== undefined && !(stream instanceof StreamValue)) throw KEY_GONE;

@@ -138,6 +138,27 @@ describe('keys on several shards', () => {
     expect(one.waiting).toEqual([0, 0, 0]);
   });
 
+  test.each([
+    [[k1], 1],
+    [[k1, k2], 1],
+    [[k2, k1], 2],
+  ])('a client that is killed gets what was taken for it before: %j', (keys, shard) => {
+    const one = cluster();
+    const id = idOf(one);
+    one.send(wire('BLPOP', ...keys, 0));
+    const before = one.output.length;
+    one.on(shard).run('RPUSH', keys[0] as string, 'a');
+    // Somebody else's command reaches the home shard before the session has heard of the element, or while it takes it.
+    for (let steps = keys.length === 1 ? 0 : 3; steps > 0; steps--) one.step();
+    one.on(0).run('CLIENT', 'KILL', 'ID', id);
+    one.closeLink(0);
+    one.settle();
+    expect(one.closed).toBeDefined();
+    const left = one.on(shard).run('LLEN', keys[0] as string);
+    expect(one.output.slice(before)).toBe(left === 0 ? array(keys[0] as string, 'a') : '');
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
   test('inside of a transaction they have to be together', () => {
     expect(cluster().ask(wire('MULTI') + wire('BLPOP', k0, k1, 0) + wire('EXEC'))).toBe(
       "+OK\r\n-CROSSSLOT Keys in request don't hash to the same slot\r\n-EXECABORT Transaction discarded because of previous errors.\r\n",
