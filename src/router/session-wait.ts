@@ -27,7 +27,7 @@ export interface WaitPorts {
 
 const NULLS = new Set(['*-1\r\n', '$-1\r\n', '_\r\n']);
 /** What the client is answered that has been closed and was given nothing: it is not told. */
-export const NOTHING = '' as Bytes;
+const NOTHING = '' as Bytes;
 const MINUS = 45;
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
