@@ -30,7 +30,6 @@ export const ABSENT: readonly Absence[] = [
   },
   { reason: 'Not yet: measuring which keys are used most.', names: ['hotkeys'] },
   { reason: 'Not yet: watching the commands of others.', names: ['monitor'] },
-  { reason: 'Not yet: DUMP and RESTORE.', names: words('dump restore') },
   {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
     names: subcommands('acl', 'deluser load save setuser'),

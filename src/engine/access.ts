@@ -4,7 +4,7 @@
 // counter, and so negative. When the policy changes, each mark is read for what it is until its key is used again; Redis
 // would read the bits of one kind as the other.
 
-import type { Random } from '../spec/context';
+import type { Random, Use } from '../spec/context';
 
 /** The clocks count from here so that their values stay small integers, which V8 stores without a heap object. */
 const EPOCH_MS = Date.UTC(2025, 0, 1);
@@ -35,6 +35,11 @@ function lfuMark(nowMs: number, counter: number): number {
 /** The mark of a key that has just been created or loaded. */
 export function initialAccess(policy: AccessPolicy, nowMs: number): number {
   return policy.lfu ? lfuMark(nowMs, LFU_INITIAL) : seconds(nowMs);
+}
+
+/** The mark of a key that was used last so long ago, or so often. */
+export function usedMark(policy: AccessPolicy, nowMs: number, { idleMs = 0, frequency = LFU_INITIAL }: Use): number {
+  return policy.lfu ? lfuMark(nowMs, frequency) : seconds(nowMs - idleMs);
 }
 
 /** The mark after one more access. */

@@ -2,9 +2,9 @@
 // memory is the matter of residency.ts.
 
 import { type Bytes, own } from '../bytes/bytes';
-import { type Deadline, type Keyspace as KeyspacePort, NO_DEADLINE, type Random } from '../spec/context';
+import { type Deadline, type Keyspace as KeyspacePort, NO_DEADLINE, type Random, type Use } from '../spec/context';
 import { isEmptyCollection, type TypeName, typeOf, type Value } from '../types/value';
-import { type AccessPolicy, accessed, frequencyOf, idleMsOf, initialAccess, overwritten } from './access';
+import { type AccessPolicy, accessed, frequencyOf, idleMsOf, initialAccess, overwritten, usedMark } from './access';
 import type { ChangeSet } from './changes';
 import { type Entry, memoryOf } from './entry';
 import { FieldExpiry } from './field-expiry';
@@ -138,6 +138,10 @@ export class Keyspace implements KeyspacePort {
   frequency(key: Bytes): number {
     const entry = this.live(key);
     return entry ? frequencyOf(entry.access, this.policy, this.now) : 0;
+  }
+
+  setUse(key: Bytes, use: Use): void {
+    this.require(key).access = usedMark(this.policy, this.now, use);
   }
 
   memory(key: Bytes): number {

@@ -105,8 +105,16 @@ export interface Keyspace {
   /** Milliseconds since the last access, and the LFU counter, of an existing key. */
   idleMs(key: Bytes): number;
   frequency(key: Bytes): number;
+  /** Makes an existing key look as if it had been used last so long ago, or so often; where nothing is said, as if it were new. */
+  setUse(key: Bytes, use: Use): void;
   /** Estimated bytes of memory of a key with its value. */
   memory(key: Bytes): number;
+}
+
+/** How a key was used: by the policy for eviction, one or the other counts. */
+export interface Use {
+  readonly idleMs: number | undefined;
+  readonly frequency: number | undefined;
 }
 
 export interface Random {

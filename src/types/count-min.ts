@@ -34,6 +34,12 @@ export class CountMinSketch {
     return new CountMinSketch(width, depth, new Uint32Array(width * depth), 0n);
   }
 
+  /** The inverse of {@link counterBytes}. Undefined when they are not so many, or too many. */
+  static fromCounters(width: number, depth: number, sum: bigint, data: Bytes): CountMinSketch | undefined {
+    if (data.length > MAX_FILTER_BYTES || width < 1 || depth < 1 || data.length !== width * depth * COUNTER_BYTES) return undefined;
+    return new CountMinSketch(width, depth, toCounters(data, width * depth), sum);
+  }
+
   /** All that was counted. */
   get count(): bigint {
     return this.sum;
@@ -107,7 +113,12 @@ export class CountMinSketch {
       .count(this.width)
       .count(this.depth)
       .string(`${this.sum}` as Bytes);
-    return packer.string(fromCounters(this.counters)).done();
+    return packer.string(this.counterBytes()).done();
+  }
+
+  /** The counters, row by row, low bytes first. */
+  counterBytes(): Bytes {
+    return fromCounters(this.counters);
   }
 
   static decode(data: Bytes): CountMinSketch {

@@ -34,6 +34,13 @@ interface Place {
   count: number;
 }
 
+interface TopKParts {
+  readonly fingerprints: Uint32Array;
+  readonly counts: Uint32Array;
+  /** The smallest one first. */
+  readonly heap: readonly Readonly<Place>[];
+}
+
 export class TopK {
   readonly type = 'TopK-TYPE' as const;
   private readonly fingerprints: Uint32Array;
@@ -70,6 +77,11 @@ export class TopK {
     return 'raw';
   }
 
+  /** What stands for an item beside its counters. */
+  static fingerprintOf(item: Bytes): number {
+    return murmur32(item, FINGERPRINT_SEED);
+  }
+
   /** Counts an item. Returns the one that it drove out of the list, if any. */
   add(item: Bytes, increment: number): Bytes | undefined {
     const least = (this.heap[0] as Place).count;
@@ -90,7 +102,7 @@ export class TopK {
 
   /** The largest count that any counter of an item has now. */
   private countUp(item: Bytes, increment: number): number {
-    const fingerprint = murmur32(item, FINGERPRINT_SEED);
+    const fingerprint = TopK.fingerprintOf(item);
     let largest = 0;
     for (let row = 0; row < this.options.depth; row++) {
       const place = this.placeOf(item, row);
@@ -163,7 +175,7 @@ export class TopK {
 
   /** What is known of how often an item came. */
   countOf(item: Bytes): number {
-    const fingerprint = murmur32(item, FINGERPRINT_SEED);
+    const fingerprint = TopK.fingerprintOf(item);
     const least = this.has(item) ? this.countAt(0) : 0;
     let largest = 0;
     for (let row = 0; row < this.options.depth; row++) {
@@ -178,6 +190,26 @@ export class TopK {
   list(): { readonly item: Bytes; readonly count: number }[] {
     const sorted = [...this.heap].sort((a, b) => b.count - a.count);
     return sorted.filter(({ count }) => count > 0).map(({ item, count }) => ({ item: item ?? EMPTY, count }));
+  }
+
+  // ---- as a whole
+
+  /** The counters with the fingerprints that they count, and the heap: all but the state of the generator. */
+  get parts(): TopKParts {
+    return { fingerprints: this.fingerprints, counts: this.counts, heap: this.heap };
+  }
+
+  /** The inverse of {@link parts}. Undefined when they do not belong to such a value, or it would be too large. */
+  static fromParts(options: TopKSize, { fingerprints, counts, heap }: TopKParts): TopK | undefined {
+    const value = TopK.create(options);
+    if (value?.counts.length !== counts.length || fingerprints.length !== counts.length || heap.length !== options.k) return undefined;
+    value.fingerprints.set(fingerprints);
+    value.counts.set(counts);
+    for (const [i, place] of heap.entries()) {
+      value.heap[i] = { ...place };
+      value.itemBytes += place.item?.length ?? 0;
+    }
+    return value;
   }
 
   copy(): TopK {

@@ -19,7 +19,6 @@ const MIGRATE = 'a link to another Redis server (MIGRATE)';
 const TRACKING = 'client-side caching (CLIENT TRACKING)';
 const ACL_USERS = 'ACL users, which cannot be made: the tokens of the deployment are the passwords of the one user';
 const PUBSUB = 'publish/subscribe';
-const DUMP = 'DUMP and RESTORE';
 
 export const LEFT_OUT: readonly LeftOut[] = [
   {
@@ -32,8 +31,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     needs: SNAPSHOTS,
     tests: ['/^Consumer without PEL (is|are) present in AOF', 'Empty stream with no lastid can be rewrite into AOF correctly'],
   },
-  { file: 'unit/type/stream-cgroups', needs: DUMP, tests: ['/^Loading from legacy'] },
-  { file: 'unit/type/stream-cgroups', needs: DUMP, version: '7.4.1', tests: ['Consumer seen-time and active-time'] },
   {
     file: 'unit/type/stream-cgroups',
     needs: 'the error of 7.4 for a stream whose key comes to hold something else, where the suite of 7.0 expects that of 7.0',
@@ -52,7 +49,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     version: '7.4.1',
     tests: ['SPOP new implementation: code path #1 propagate as DEL or UNLINK'],
   },
-  { file: 'unit/type/hash', needs: DUMP, tests: ['/^Hash ziplist of various encodings'] },
   {
     file: 'unit/type/hash-field-expire',
     native: true,
@@ -63,7 +59,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
       'All TTLs in commands are propagated as absolute timestamp in milliseconds in AOF',
     ],
   },
-  { file: 'unit/type/hash-field-expire', native: true, needs: DUMP, tests: ['/^DUMP . RESTORE are able to'] },
   { file: 'unit/type/zset', needs: REPLICATION, tests: ['/ZMPOP propagate as pop with count command to replica$'] },
   { file: 'unit/type/list', needs: REPLICATION, tests: ['/LMPOP propagate as pop with count command to replica$'] },
   {
@@ -78,8 +73,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     version: '7.4.1',
     tests: ['BLPOP/BLMOVE should increase dirty'],
   },
-  { file: 'unit/type/list', needs: 'SORT', tests: ['/ when result key is created by SORT..STORE$'] },
-  { file: 'unit/type/list', needs: DUMP, tests: ['/^List (ziplist )?of various encodings'] },
   {
     file: 'unit/expire',
     needs: REPLICATION,
@@ -92,6 +85,17 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['/ in replication stream$', '/propagate as to replica', '/Lazy-expire should not be wrapped in MULTI.EXEC'],
   },
   { file: 'unit/sort', needs: 'scripting', tests: ['SORT sorted set BY nosort works as expected from scripts'] },
+  {
+    file: 'unit/sort',
+    version: '7.4.1',
+    needs: "what DEBUG OBJECT tells of quicklists' nodes",
+    tests: ['SORT STORE quicklist with the right options'],
+  },
+  {
+    file: 'unit/dump',
+    needs: 'a link to another Redis server (MIGRATE)',
+    tests: ['MIGRATE cached connections are released after some time'],
+  },
   {
     file: 'unit/multi',
     needs: REPLICATION,
@@ -153,5 +157,4 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/latency-monitor', needs: 'scripting', tests: ['LATENCY of expire events are correctly collected'] },
   { file: 'unit/slowlog', needs: ACL_USERS, tests: ['SLOWLOG - Certain commands are omitted that contain sensitive information'] },
   { file: 'unit/slowlog', needs: MIGRATE, tests: ['SLOWLOG - Some commands can redact sensitive fields'] },
-  { file: 'unit/violations', needs: 'SORT', tests: ['SORT adds integer field to list'] },
 ];

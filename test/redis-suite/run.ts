@@ -28,6 +28,7 @@ const FILES = [
   'unit/keyspace',
   'unit/scan',
   'unit/sort',
+  'unit/dump',
   'unit/info-command',
   'unit/type/string',
   'unit/type/incr',

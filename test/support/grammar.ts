@@ -2,9 +2,16 @@
 // option takes part as soon as it is declared. The keys of all types are one small space, so that commands meet values of
 // other types, and RENAME, COPY and the STORE commands carry values from type to type.
 
+import { ascii } from '../../src/bytes/bytes';
 import type { CommandSpec, Group } from '../../src/spec/command';
 import type { Random } from '../../src/spec/context';
 import { type Argument, parseSyntax } from '../../src/spec/syntax';
+import { HashValue } from '../../src/types/hash';
+import { defaultEncodingLimits } from '../../src/types/limits';
+import { ListValue } from '../../src/types/list';
+import { dumpPayload } from '../../src/types/rdb/payload';
+import { SetValue } from '../../src/types/set';
+import { ZSetValue } from '../../src/types/zset';
 import { StreamWords } from './stream-words';
 
 export type Line = readonly string[];
@@ -65,6 +72,27 @@ const WHOLE_WALK = ['COUNT', '100000'];
 const LEAST_SECONDS = 100_000;
 const STEP_SECONDS = 1_000;
 const STEPS = 1_000_000;
+
+/** What RESTORE can take: a value of each type, and what it refuses. */
+const PAYLOADS = payloads();
+
+function payloads(): string[] {
+  const limits = defaultEncodingLimits();
+  const list = new ListValue(limits);
+  const set = new SetValue(limits);
+  const integers = new SetValue(limits);
+  const zset = new ZSetValue(limits);
+  const hash = new HashValue(limits);
+  for (let i = 0; i < 5; i++) {
+    list.push('right', ascii(`m${i}`));
+    set.add(ascii(`m${i}`));
+    integers.add(ascii(`${i}`));
+    zset.put(ascii(`m${i}`), i / 2);
+    hash.set(ascii(`f${i}`), ascii(`${i}`));
+  }
+  const good = [ascii('10'), ascii('text'), list, set, integers, zset, hash].map((value) => dumpPayload(value));
+  return [...good, ...good, 'no payload', (good[0] as string).slice(1), ''];
+}
 
 export interface GrammarOptions {
   readonly random: Random;
@@ -229,6 +257,8 @@ export class GrammarLines {
       case 'increment':
       case 'decrement':
         return this.chance(3) ? this.pick(INCREMENTS) : `${random.below(200) - 100}`;
+      case 'ttl':
+        return this.chance(3) ? this.time('milliseconds', 0) : '0';
       case 'seconds':
       case 'milliseconds':
         return this.chance(12) ? this.pick(['0', '-5']) : this.time(name, 0);
@@ -263,6 +293,7 @@ export class GrammarLines {
     const ofStream = this.spec?.group === 'stream' ? this.streams.text(name) : undefined;
     if (ofStream !== undefined) return ofStream;
     if (name === 'field') return this.field();
+    if (name === 'serialized-value') return this.pick(PAYLOADS);
     if (name === 'encoding') return this.pick(FIELD_TYPES);
     if (name.startsWith('member') || name === 'element' || name === 'pivot') return this.member();
     if (name === 'min' || name === 'max') return this.pick(NAME_BOUNDS);

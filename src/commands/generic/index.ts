@@ -3,6 +3,7 @@ import { copy } from './copy';
 import { move, swapDb } from './databases';
 import { dbsize } from './dbsize';
 import { del, unlink } from './del';
+import { dump, restore } from './dump';
 import { exists, touch } from './exists';
 import { expireCommands } from './expire';
 import { flushCommands } from './flush';
@@ -18,6 +19,7 @@ export const genericCommands: readonly AnyCommandSpec[] = [
   copy,
   del,
   exists,
+  dump,
   ...expireCommands,
   keys,
   move,
@@ -26,6 +28,7 @@ export const genericCommands: readonly AnyCommandSpec[] = [
   randomkey,
   renameCommand,
   renamenx,
+  restore,
   scan,
   sort,
   sortRo,

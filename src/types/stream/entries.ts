@@ -156,6 +156,14 @@ export class Entries {
     return this.nodes.all.map(({ bound }) => bound.first);
   }
 
+  /** Visits the nodes in order: the id and the fields that the first entry of each had, and the entries that are left in it. */
+  forEachNode(visit: (first: StreamId, names: readonly Bytes[], ids: readonly StreamId[], pairs: readonly Pairs[]) => void): void {
+    for (let at = 0; at < this.nodes.length; at++) {
+      const { names, ids, pairs } = this.nodes.content(at);
+      visit(this.nodes.at(at).bound.first, names, ids, pairs);
+    }
+  }
+
   // ---- changing
 
   /** Adds an entry with a greater id than any before. */

@@ -132,7 +132,7 @@ export class StreamValue implements Segmented {
   }
 
   /** The how manieth of all entries ever added an id is, where that can be known (t_stream.c streamEstimateDistanceFromFirstEverEntry). */
-  private positionOf(id: StreamId): Int64 {
+  positionOf(id: StreamId): Int64 {
     const { entriesAdded, length, lastId } = this;
     if (entriesAdded === 0) return 0;
     if (id === lastId || (length === 0 && id < lastId)) return entriesAdded;

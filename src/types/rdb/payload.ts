@@ -1,0 +1,42 @@
+// What DUMP answers and RESTORE takes: the number of a form, a value in it, then the version of RDB that a reader must know
+// (2 bytes, the lowest first) and a checksum of it all (8 bytes).
+
+import { type Bytes, toBuffer } from '../../bytes/bytes';
+import { Crc64 } from '../../bytes/crc64';
+import type { EncodingLimits } from '../limits';
+import type { Value } from '../value';
+import { decodeRdbValue } from './decode';
+import { encodeRdbValue, rdbTypeOf } from './encode';
+import { RdbReader } from './reader';
+import { MAX_RDB_VERSION, rdbVersionOf } from './types';
+import { RdbWriter } from './writer';
+
+const CHECKSUM_BYTES = 8;
+const FOOTER_BYTES = 2 + CHECKSUM_BYTES;
+
+/** A value on its own. */
+export function dumpPayload(value: Value): Bytes {
+  const type = rdbTypeOf(value);
+  const writer = new RdbWriter();
+  writer.byte(type);
+  encodeRdbValue(writer, value);
+  writer.little(rdbVersionOf(type), 2);
+  writer.chars(new Crc64().update(writer.view()).bytes());
+  return writer.toBytes();
+}
+
+/** Whether it is a payload at all: of a version that is known, and whole. */
+export function isPayload(payload: Bytes): boolean {
+  const { length } = payload;
+  if (length < FOOTER_BYTES) return false;
+  const version = payload.charCodeAt(length - FOOTER_BYTES) | (payload.charCodeAt(length - FOOTER_BYTES + 1) << 8);
+  if (version > MAX_RDB_VERSION) return false;
+  const checked = toBuffer(payload.slice(0, -CHECKSUM_BYTES) as Bytes);
+  return new Crc64().update(checked).bytes() === payload.slice(-CHECKSUM_BYTES);
+}
+
+/** The value in a payload. Throws an RdbError when it is none that can be held. */
+export function valueInPayload(payload: Bytes, limits: EncodingLimits): Value {
+  const reader = new RdbReader(toBuffer(payload), 0, payload.length - FOOTER_BYTES);
+  return decodeRdbValue(reader.byte(), reader, limits);
+}

@@ -1,0 +1,44 @@
+// The numbers of RDB's forms of values (rdb.h). Which of them are written, and since which version of RDB each is there.
+
+export const RDB = {
+  STRING: 0,
+  LIST: 1,
+  SET: 2,
+  ZSET: 3,
+  HASH: 4,
+  ZSET_2: 5,
+  MODULE_2: 7,
+  HASH_ZIPMAP: 9,
+  LIST_ZIPLIST: 10,
+  SET_INTSET: 11,
+  ZSET_ZIPLIST: 12,
+  HASH_ZIPLIST: 13,
+  LIST_QUICKLIST: 14,
+  STREAM_LISTPACKS: 15,
+  HASH_LISTPACK: 16,
+  ZSET_LISTPACK: 17,
+  LIST_QUICKLIST_2: 18,
+  STREAM_LISTPACKS_2: 19,
+  SET_LISTPACK: 20,
+  STREAM_LISTPACKS_3: 21,
+  HASH_METADATA: 24,
+  HASH_LISTPACK_EX: 25,
+} as const;
+
+export type RdbType = (typeof RDB)[keyof typeof RDB];
+
+/** Of a list: a node that is a single large element, and one that is a listpack. */
+export const PLAIN_NODE = 1;
+export const PACKED_NODE = 2;
+
+/** What Redis 7.0 writes and reads. */
+const BASE_VERSION = 10;
+/** Redis 7.4 has brought hashes whose fields expire. */
+const FIELD_DEADLINES_VERSION = 12;
+/** The latest version whose values are read here. */
+export const MAX_RDB_VERSION = FIELD_DEADLINES_VERSION;
+
+/** The version of RDB that a reader must know for a value of this form. */
+export function rdbVersionOf(type: RdbType): number {
+  return type === RDB.HASH_METADATA || type === RDB.HASH_LISTPACK_EX ? FIELD_DEADLINES_VERSION : BASE_VERSION;
+}
