@@ -170,9 +170,12 @@ export class Keyspace implements KeyspacePort {
     this.touched(entry, event);
   }
 
-  changed(key: Bytes, event: string): void {
+  changed(key: Bytes, event: string, part?: 'same-change'): void {
     const entry = this.require(key);
-    this.touched(entry, event);
+    if (part) {
+      this.entries.touch(entry);
+      this.changes.notice(entry.key, event);
+    } else this.touched(entry, event);
     if (isEmptyCollection(entry.value)) {
       this.entries.remove(entry);
       this.changes.notice(entry.key, 'del');

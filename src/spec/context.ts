@@ -61,8 +61,11 @@ export interface Keyspace {
   set(key: Bytes, value: Value, event: string, deadline?: Deadline): void;
   /** Replaces the value of an existing key and keeps its deadline. */
   replace(key: Bytes, value: Value, event: string): void;
-  /** After a collection or buffer that {@link write} gave was changed in place. Removes the key when nothing is left in it. */
-  changed(key: Bytes, event: string): void;
+  /**
+   * After a collection or buffer that {@link write} gave was changed in place. Removes the key when nothing is left in it.
+   * @param part set where Redis counts this and what was changed before it as one change (`rdb_changes_since_last_save`)
+   */
+  changed(key: Bytes, event: string, part?: 'same-change'): void;
   /**
    * Removes those of the named fields whose deadline has passed from a hash that is there: not a change of the running
    * command. The key goes with the last field. Returns how many fields it removed.

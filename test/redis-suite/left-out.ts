@@ -68,12 +68,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['Command being unblocked cause another command to get unblocked execution order test'],
   },
   {
-    file: 'unit/type/list',
-    needs: 'a count of changes (rdb_changes_since_last_save) by the rules of Redis: here a move between two lists counts as two',
-    version: '7.4.1',
-    tests: ['BLPOP/BLMOVE should increase dirty'],
-  },
-  {
     file: 'unit/expire',
     needs: REPLICATION,
     version: '7.4.1',

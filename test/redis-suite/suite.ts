@@ -71,7 +71,9 @@ export async function runFile(
 ): Promise<Verdicts> {
   const server = target === 'native' ? [] : ['--host', '127.0.0.1', '--port', String(target.port)];
   const tags = target === 'native' ? '-slow -needs:repl' : '-slow';
-  const flags = [...server, '--singledb', '--durable', '--tags', tags, ...more];
+  // Two runs at a time would fight for the same ports.
+  const ports = ['--baseport', String(11_000 + Math.floor(Math.random() * 10_000)), '--portcount', '1000'];
+  const flags = [...server, ...ports, '--singledb', '--durable', '--tags', tags, ...more];
   const limits = ['--timeout', String(SILENCE_LIMIT_S)];
   const child = spawn(
     'tclsh',

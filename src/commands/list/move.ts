@@ -24,7 +24,7 @@ export function move(ctx: Context, from: Bytes, to: Bytes, fromSide: Side, toSid
     created.push(toSide, element);
     ctx.keys.set(to, created, PUSHED[toSide]);
   }
-  ctx.keys.changed(from, POPPED[fromSide]);
+  ctx.keys.changed(from, POPPED[fromSide], 'same-change');
   return element;
 }
 
