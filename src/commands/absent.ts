@@ -29,7 +29,6 @@ export const ABSENT: readonly Absence[] = [
     names: words('vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim'),
   },
   { reason: 'Not yet: measuring which keys are used most.', names: ['hotkeys'] },
-  { reason: 'Not yet: watching the commands of others.', names: ['monitor'] },
   {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
     names: subcommands('acl', 'deluser load save setuser'),

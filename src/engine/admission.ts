@@ -4,7 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import { NO_AUTH, noPermission, redisError, unknownCommand, unknownSubcommand, wrongArity } from '../protocol/errors';
 import { MAX_KEY_BYTES } from '../protocol/limits';
 import { ErrorReply } from '../protocol/reply';
-import type { Access } from '../spec/client';
+import type { Client } from '../spec/client';
 import { type AnyCommandSpec, type CommandSpec, isContainer } from '../spec/command';
 import { allKeyIndexes } from '../spec/keys';
 import type { Table } from './table';
@@ -12,6 +12,9 @@ import type { Table } from './table';
 const DEBUG_REFUSED = redisError(
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
 );
+
+/** To Redis a client that monitors is a kind of replica. */
+const MONITORS_ONLY = redisError("ERR Replica can't interact with the keyspace");
 
 const KEY_TOO_LONG = redisError(`ERR key is too long (most is ${MAX_KEY_BYTES} bytes)`);
 
@@ -32,13 +35,18 @@ export function lookUp(table: Table, argv: readonly Bytes[]): CommandSpec | Erro
   return spec as CommandSpec;
 }
 
-/** The error that keeps a client with these rights from running `spec`, or undefined. */
-export function refusal(spec: CommandSpec, access: Access | undefined, debugAllowed: boolean): ErrorReply | undefined {
+/** The error that keeps a client from running `spec`, or undefined. */
+export function refusal(
+  spec: CommandSpec,
+  { access, monitoring }: Pick<Client, 'access' | 'monitoring'>,
+  debugAllowed: boolean,
+): ErrorReply | undefined {
   if (access !== 'full') {
     if (access === undefined) return spec.flags.includes('no_auth') ? undefined : NO_AUTH;
     if (!readOnlyMayRun(spec)) return noPermission(spec.name);
   }
   if (spec.debug && !debugAllowed) return DEBUG_REFUSED;
+  if (monitoring && spec.flags.some((flag) => flag === 'readonly' || flag === 'write' || flag === 'may_replicate')) return MONITORS_ONLY;
   return undefined;
 }
 

@@ -71,6 +71,9 @@ export class ClientState implements Client {
   waiter: Waiter | undefined;
   /** Takes the reply to a command that has waited. A client without it does not wait. */
   onUnblocked: ((reply: Reply) => void) | undefined;
+  /** It is shown every command, by this. */
+  monitoring = false;
+  onFeed: ((line: Bytes) => void) | undefined;
   /** How its next command may wait. */
   waitMode = PLAIN_WAIT;
   /** A command of it is put off by CLIENT PAUSE; it gets it back here. */

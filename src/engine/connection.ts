@@ -3,13 +3,13 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { oneLine, redisError } from '../protocol/errors';
-import { MAX_QUERY_BUFFER_BYTES, REPLY_SLICE_BYTES } from '../protocol/limits';
-import { BLOCKED, type Reply } from '../protocol/reply';
+import { MAX_FEED_BYTES, MAX_QUERY_BUFFER_BYTES, REPLY_SLICE_BYTES } from '../protocol/limits';
+import { BLOCKED, PushReply, type Reply } from '../protocol/reply';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
 import { type ClientOrigin, type ClientSnapshot, ClientState, PLAIN_WAIT } from './client-state';
 import type { Engine } from './engine';
-import { parseWaitMark, WAIT_MARK } from './wait-mark';
+import { MONITOR, parseWaitMark, WAIT_MARK } from './wait-mark';
 
 export interface Received {
   /** RESP text to send, possibly empty. */
@@ -79,10 +79,26 @@ export class Connection {
       this.client.endCommand();
       this.onWake?.();
     };
+    this.client.onFeed = (line) => this.show(line);
     this.client.onUnpaused = (argv) => {
       this.postponed = argv;
       this.onWake?.();
     };
+  }
+
+  /** Shows a client that monitors a command. One that lets too much of that pile up is closed. */
+  private show(line: Bytes): void {
+    if (this.client.muted) return;
+    this.late += this.marked ? encodeReply(new PushReply([MONITOR, line]), 3) : `+${line}\r\n`;
+    if (this.late.length > MAX_FEED_BYTES) this.client.close(false);
+    else this.onWake?.();
+  }
+
+  /** What is to be sent beside the replies to what is being run. */
+  private takeLate(): string {
+    const { late } = this;
+    if (late !== '') this.late = '';
+    return late;
   }
 
   /** A command waits: what arrives meanwhile is kept, and no output comes, until {@link onWake}. */
@@ -123,8 +139,7 @@ export class Connection {
     const { client, reader, engine } = this;
     const { stats } = engine.server;
     if (client.closing !== 'no') return { output: '', more: false, close: true };
-    let output = this.late;
-    this.late = '';
+    let output = this.takeLate();
     this.readingUses = 0;
     while (client.closing === 'no' && !client.blocked && output.length < REPLY_SLICE_BYTES) {
       reader.trusted = client.access !== undefined;
@@ -132,6 +147,7 @@ export class Connection {
       this.postponed = undefined;
       if (request === undefined) break;
       output += Array.isArray(request) ? this.answer(request) : this.refuse(request);
+      output += this.takeLate();
     }
     client.queryBytes = reader.pendingBytes;
     // As Redis does with its client-query-buffer-limit: no reply explains it, the client is still sending.
@@ -213,7 +229,7 @@ export class Connection {
   /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH, no fieldset, no wait. */
   get idle(): boolean {
     const { client } = this;
-    if (client.blocked || this.postponed || this.late !== '') return false;
+    if (client.blocked || client.monitoring || this.postponed || this.late !== '') return false;
     const nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
     return (
       this.reader.idle &&

@@ -16,6 +16,7 @@ import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
 import type { JournalFrame } from './journal';
 import { Keyspace } from './keyspace';
+import { Monitors } from './monitors';
 import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
 import type { Table } from './table';
@@ -68,6 +69,7 @@ export class Engine {
   lastWasFast = false;
 
   readonly blocking: Blocking;
+  readonly monitors = new Monitors();
   private readonly changes = new ChangeSet();
   private readonly watches = new Watches();
   private readonly context: UnitContext;
@@ -150,7 +152,7 @@ export class Engine {
   private isHeld(client: ClientState, spec: CommandSpec, argv: readonly Bytes[], now: number): boolean {
     const { pause } = this.blocking;
     pause.check(now);
-    if (client.onUnpaused === undefined || !pause.holds(spec, client)) return false;
+    if (client.onUnpaused === undefined || client.monitoring || !pause.holds(spec, client)) return false;
     pause.postpone(client, argv);
     return true;
   }
@@ -158,7 +160,7 @@ export class Engine {
   private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
     const spec = lookUp(this.options.table, argv);
     if (isError(spec)) return spec;
-    return refusal(spec, client.access, this.server.debugAllowed) ?? longKey(spec, argv) ?? spec;
+    return refusal(spec, client, this.server.debugAllowed) ?? longKey(spec, argv) ?? spec;
   }
 
   /** Answers a command that is not run. It spoils the transaction that it was meant for; a refused EXEC ends it. */
@@ -212,6 +214,7 @@ export class Engine {
     stats.commandsProcessed++;
     command.calls++;
     this.time(spec, argv, command, startedMs);
+    if (!this.monitors.isEmpty) this.monitors.feed(spec, argv, this.context.client, this.readingMs);
     if (reply instanceof ErrorReply) this.failed(command, reply);
     stats.dirty += this.changes.mutations;
     this.changes.endCommand(argv);
@@ -359,7 +362,7 @@ export class Engine {
   private runQueued(client: ClientState, { spec, argv }: QueuedCommand): Reply {
     this.begin(client, this.context.now);
     let reply: Reply;
-    if (refusal(spec, client.access, this.server.debugAllowed)) reply = this.refused(RIGHTS_CHANGED);
+    if (refusal(spec, client, this.server.debugAllowed)) reply = this.refused(RIGHTS_CHANGED);
     else reply = this.run(spec, argv);
     return client.replyMode === 'off' ? NO_REPLY : reply;
   }
@@ -376,6 +379,7 @@ export class Engine {
     client.transaction.close();
     this.watches.unwatch(client.transaction);
     this.blocking.forget(client);
+    this.monitors.remove(client);
     this.server.removeClient(client);
   }
 

@@ -119,6 +119,14 @@ export class ServerState implements Server {
     return client !== undefined && this.engine.blocking.unblock(client, as);
   }
 
+  monitor(client: Client): void {
+    this.engine.monitors.add(client as ClientState);
+  }
+
+  unmonitor(client: Client): void {
+    this.engine.monitors.remove(client as ClientState);
+  }
+
   pause(mode: PauseMode, until: number): void {
     this.engine.blocking.pause.begin(mode, until, this.engine.clock.now());
   }

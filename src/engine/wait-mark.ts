@@ -25,3 +25,6 @@ export function parseWaitMark(word: Bytes): WaitMark {
 
 /** Begins the text message that ends a wait; its number follows. */
 export const CANCEL = 'cancel:';
+
+/** What MONITOR shows comes to the edge as a push of this name, so that it is not taken for a reply. */
+export const MONITOR = ascii('kedge:monitor');

@@ -7,7 +7,7 @@
 
 import { ascii, type Bytes } from '../bytes/bytes';
 import { isHttp } from '../engine/connection';
-import { WAIT_MARK } from '../engine/wait-mark';
+import { MONITOR, WAIT_MARK } from '../engine/wait-mark';
 import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError, unknownCommand } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
 import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
@@ -81,6 +81,8 @@ export class Session {
   /** The client has been closed at the home shard; the session ends with what is just being taken for it. */
   private leaving = false;
   private readonly waitNumbers = new WaitNumbers();
+  /** It has asked to be shown all commands, which the shards do not answer again. */
+  private monitors = false;
   private inputEnded = false;
   /** No more commands are read; the last answer closes. */
   private ending = false;
@@ -100,7 +102,7 @@ export class Session {
       },
       send: (shard, text) => ports.toShard(shard, text),
       acknowledge: (shard, bytes) => ports.acknowledge(shard, bytes),
-      pushed: (raw) => this.deliver(raw),
+      pushed: (raw) => this.deliver(shownCommand(raw) ?? raw),
     });
     this.shards.open(HOME_SHARD);
   }
@@ -195,6 +197,7 @@ export class Session {
     else if (argv[0]?.startsWith(WAIT_MARK)) this.refuse(unknownCommand(argv));
     else if (name === 'quit') this.finish(Answer.ready(OK));
     else if (name === 'reset') this.reset(argv);
+    else if (name === 'monitor' && this.monitors) this.answers.add(Answer.ready(NO_REPLY));
     else if (!this.authenticated) this.beforeAuthentication(name, argv);
     else if (!spec) this.refusedByShard(argv);
     else if (setsState(name) || name === 'client|reply') this.connectionCommand(name, argv);
@@ -206,6 +209,7 @@ export class Session {
   }
 
   private run(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
+    if (spec.name === 'monitor') this.monitors = true;
     if (plan.kind === 'first' || (plan.kind === 'one' && spec.flags.includes('blocking'))) this.runWaiting({ plan, spec, argv });
     else this.route(plan, argv);
   }
@@ -256,6 +260,7 @@ export class Session {
     this.answers.add(answer);
     this.shards.askOpen(argv, answer);
     this.transaction.finish();
+    this.monitors = false;
     this.state.clear();
     const probe = Answer.internal((_succeeded, raw) => {
       this.authenticated = !raw.startsWith('-NOAUTH');
@@ -448,4 +453,12 @@ export class Session {
     this.over = true;
     this.options.ports.close(reason);
   }
+}
+
+const SHOWN = `>2\r\n$${MONITOR.length}\r\n${MONITOR}\r\n`;
+
+/** What a shard shows to a client that monitors, as the client is to see it; undefined for any other push. */
+function shownCommand(raw: Bytes): string | undefined {
+  if (!raw.startsWith(SHOWN)) return undefined;
+  return `+${raw.slice(raw.indexOf('\r\n', SHOWN.length) + 2)}`;
 }

@@ -38,6 +38,8 @@ interface Link {
   /** Text messages are about the connection: the number of bytes that have been passed on, or of a wait to be ended. */
   readonly paced: boolean;
   unacknowledgedBytes: number;
+  /** Sent without being asked since the client has last sent something. */
+  unaskedBytes: number;
   /** What the runtime keeps says that the state is lost. */
   suspended: boolean;
 }
@@ -93,7 +95,7 @@ export class Sockets {
   }
 
   private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
-    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0, suspended: false };
+    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0, unaskedBytes: 0, suspended: false };
     this.links.set(socket, link);
     connection.onWake = () => queueMicrotask(() => this.resume(link));
     connection.onClose = () => {
@@ -111,12 +113,13 @@ export class Sockets {
     const isText = typeof data === 'string';
     if (isText && link.paced) control(link, data);
     else link.connection.push(isText ? fromText(data) : data);
+    link.unaskedBytes = 0;
     this.run(link);
     this.keep(link);
   }
 
-  /** Runs what has arrived, as far as the other end keeps up. */
-  private run(link: Link): void {
+  /** Runs what has arrived, as far as the other end keeps up. Returns how many bytes it sends. */
+  private run(link: Link): number {
     const { socket, connection, paced } = link;
     let sentBytes = 0;
     while (!paced || link.unacknowledgedBytes <= MAX_UNACKNOWLEDGED_BYTES) {
@@ -125,15 +128,18 @@ export class Sockets {
       link.unacknowledgedBytes += received.output.length;
       // Also without a reply (CLIENT REPLY OFF): what was written is to be committed.
       this.durability.afterCommit(() => this.deliver(socket, received));
-      if (!received.more) return;
+      if (!received.more) break;
     }
+    return sentBytes;
   }
 
   /** A command that waited has its reply: sends it, and goes on with what arrived meanwhile. */
   private resume(link: Link): void {
     if (!this.links.has(link.socket)) return;
     try {
-      this.run(link);
+      link.unaskedBytes += this.run(link);
+      // A client that is shown all commands, and sends nothing, may not be reading.
+      if (!link.paced && link.unaskedBytes > MAX_MESSAGE_REPLY_BYTES) link.connection.client.close(false);
       this.keep(link);
     } catch (error) {
       this.onFault(error);

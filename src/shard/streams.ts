@@ -47,6 +47,7 @@ class Stream {
   private committed: Promise<void> = Promise.resolve();
   /** Settled when what followed a command that waited has been run. */
   private resumed: Promise<void> = Promise.resolve();
+  private resuming = false;
   private wake: () => void = () => undefined;
   private finished: Promise<void> | undefined;
 
@@ -119,6 +120,8 @@ class Stream {
   }
 
   private resume(): void {
+    if (this.resuming) return;
+    this.resuming = true;
     this.resumed = this.answerLate().then(
       (close) => {
         if (close) this.stopReading();
@@ -131,6 +134,12 @@ class Stream {
 
   /** A command that waited has its reply: sends it, and goes on with what arrived meanwhile. True as of {@link goOn}. */
   private async answerLate(): Promise<boolean> {
+    // What is shown to a client that monitors waits in its connection, which bounds it.
+    if (this.unsentBytes > MAX_UNSENT_BYTES) {
+      await this.committed;
+      await this.lastWrite;
+    }
+    this.resuming = false;
     const received = this.guarded(() => this.connection.proceed());
     this.deliver(received);
     return this.goOn(received);

@@ -46,6 +46,8 @@ export interface Client {
   readonly watching: number;
   /** A watched key has changed: EXEC will answer null. */
   readonly conflicted: boolean;
+  /** It is shown every command (MONITOR). */
+  readonly monitoring: boolean;
   /** A command of it waits. */
   readonly blocked: boolean;
   /** Bytes of requests that the connection holds, those of the running pipeline included. */

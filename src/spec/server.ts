@@ -161,6 +161,9 @@ export interface Server {
   readonly blockingKeys: { readonly all: number; readonly onRemoval: number };
   /** Ends the waiting of a client, as its time-out would or with an error. False when it does not wait. */
   unblock(id: number, as: 'timeout' | 'error'): boolean;
+  /** Shows a client every command as it runs, until {@link unmonitor} or its end. */
+  monitor(client: Client): void;
+  unmonitor(client: Client): void;
   /** CLIENT PAUSE and CLIENT UNPAUSE. `until` in Unix milliseconds. */
   pause(mode: PauseMode, until: number): void;
   unpause(): void;

@@ -115,7 +115,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['/SAVE', 'Same dataset digest if saving/reloading as AOF?', 'EXPIRES after a reload (snapshot + append only file rewrite)'],
   },
   { file: 'unit/other', needs: TRACKING, tests: ['RESET clears client state'] },
-  { file: 'unit/other', needs: 'MONITOR', tests: ['RESET clears MONITOR state'] },
   { file: 'unit/other', needs: PUBSUB, tests: ['RESET clears Pub/Sub state'] },
   { file: 'unit/other', needs: PUBSUB, version: '7.4.1', tests: ['Coverage: HELP commands'] },
   {
@@ -142,12 +141,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/introspection', needs: SNAPSHOTS, version: '7.4.1', tests: ['CLIENT KILL close the client connection during bgsave'] },
   { file: 'unit/introspection', needs: 'scripting', tests: ['/^MONITOR can log commands issued by'] },
   { file: 'unit/introspection', needs: MIGRATE, tests: ['MONITOR supports redacting command arguments'] },
-  {
-    file: 'unit/introspection',
-    needs: 'MONITOR',
-    tests: ['MONITOR can log executed commands', 'MONITOR correctly handles multi-exec cases'],
-  },
-  { file: 'unit/introspection', needs: 'MONITOR', version: '7.4.1', tests: ['MONITOR log blocked command only once'] },
   { file: 'unit/latency-monitor', needs: 'scripting', tests: ['LATENCY of expire events are correctly collected'] },
   { file: 'unit/slowlog', needs: ACL_USERS, tests: ['SLOWLOG - Certain commands are omitted that contain sensitive information'] },
   { file: 'unit/slowlog', needs: MIGRATE, tests: ['SLOWLOG - Some commands can redact sensitive fields'] },

@@ -71,6 +71,7 @@ export const reset = command({
   run(ctx) {
     const { client } = ctx;
     ctx.transaction.discard();
+    ctx.server.unmonitor(client);
     client.protocol = 2;
     client.access = client.initialAccess;
     client.name = EMPTY;

@@ -10,6 +10,7 @@ const NO_DESCRIPTOR = -1;
 
 function flagsOf(client: Client): string {
   let flags = '';
+  if (client.monitoring) flags += 'O';
   if (client.queued >= 0) flags += 'x';
   if (client.blocked) flags += 'b';
   if (client.conflicted) flags += 'd';

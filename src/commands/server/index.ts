@@ -10,6 +10,7 @@ import { latency } from './latency';
 import { lolwut } from './lolwut';
 import { memory } from './memory';
 import { moduleContainer } from './module';
+import { monitor } from './monitor';
 import { lastSave, role, wait, waitAof } from './replication';
 import { slowlog } from './slowlog';
 import { time } from './time';
@@ -27,6 +28,7 @@ export const serverCommands: readonly AnyCommandSpec[] = [
   lolwut,
   memory,
   moduleContainer,
+  monitor,
   role,
   slowlog,
   time,

@@ -42,7 +42,22 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
   [
     'It is about the server, not about data.',
-    ['acl', 'cluster', 'command', 'config', 'debug', 'function', 'info', 'lastsave', 'latency', 'lolwut', 'module', 'role', 'slowlog'],
+    [
+      'acl',
+      'cluster',
+      'command',
+      'config',
+      'debug',
+      'function',
+      'info',
+      'lastsave',
+      'latency',
+      'lolwut',
+      'monitor',
+      'module',
+      'role',
+      'slowlog',
+    ],
   ],
   ['There is one database, no replica to wait for, and no cluster.', ['asking', 'move', 'readonly', 'readwrite', 'swapdb', 'wait']],
   [
