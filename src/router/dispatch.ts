@@ -92,7 +92,7 @@ function isRead(planner: Planner, call: Call): boolean {
 // ---- cutting
 
 /** Shards are asked once here: rest-wait.ts asks one after the other. */
-type OneTimePlan = Exclude<Plan, { kind: 'first' }>;
+type OneTimePlan = Exclude<Plan, { kind: 'first' | 'each' }>;
 const CROSSED: OneTimePlan = { kind: 'error', error: CROSS_SLOT };
 
 /** A call under way: where its answers will be found. */
@@ -144,7 +144,7 @@ class Shares {
 
 function planOnce(planner: Planner, call: Call): OneTimePlan {
   const plan = planner.plan(call.lines[0] as readonly Bytes[]);
-  return plan.kind === 'first' ? CROSSED : plan;
+  return plan.kind === 'first' || plan.kind === 'each' ? CROSSED : plan;
 }
 
 /** A MULTI/EXEC runs on the one shard that has all of its keys. */

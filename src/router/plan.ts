@@ -25,6 +25,8 @@ export type Plan =
   | { readonly kind: 'all'; readonly merge: Merge }
   /** Neighbouring keys of one shard, in the order of the command: the first part that has something answers. */
   | { readonly kind: 'first'; readonly parts: readonly Part[] }
+  /** The keys of each shard: what they have is one answer. */
+  | { readonly kind: 'each'; readonly parts: readonly Part[] }
   /** A walk through `shard` that goes on at cursor `next` in another one. */
   | { readonly kind: 'scan'; readonly shard: number; readonly next: bigint }
   | { readonly kind: 'error'; readonly error: ErrorReply };
@@ -40,12 +42,18 @@ export function keysOf(spec: CommandSpec, argv: readonly Bytes[]): Bytes[] {
   return indexes.map((index) => argv[index] as Bytes);
 }
 
-/** A line with some of its keys only, told by their places. Its keys are neighbours, and may be counted. */
+/**
+ * A line with some of its keys only, told by their places. Its keys are neighbours, and may be counted, or followed by as
+ * many arguments that belong to them (XREAD).
+ */
 export function withKeys(spec: CommandSpec, argv: readonly Bytes[], places: readonly number[]): Bytes[] {
   const keys = spec.keys?.[0] as KeySpec;
   const indexes = keyIndexes(keys, argv) ?? [];
   const first = indexes[0] as number;
-  const line = [...argv.slice(0, first), ...places.map((place) => argv[first + place] as Bytes), ...argv.slice(first + indexes.length)];
+  const argumentsAt = (start: number) => places.map((place) => argv[start + place] as Bytes);
+  const end = first + indexes.length;
+  if ('limit' in keys.find && keys.find.limit === 2) return [...argv.slice(0, first), ...argumentsAt(first), ...argumentsAt(end)];
+  const line = [...argv.slice(0, first), ...argumentsAt(first), ...argv.slice(end)];
   if ('keynum' in keys.find) line[first - keys.find.first + keys.find.keynum] = ascii(`${places.length}`);
   return line;
 }
@@ -84,7 +92,7 @@ export class Planner {
     const { sharding = 'keys' } = spec;
     if (sharding === 'local') return HOME;
     if (sharding === 'scan') return this.scan(argv);
-    if (sharding === 'first') return this.first(spec, argv);
+    if (sharding === 'first' || sharding === 'each') return this.waiting(sharding, spec, argv);
     if (sharding === 'keys') return this.byKeys(spec.keys, argv);
     if ('all' in sharding) return this.slots.count === 1 ? HOME : { kind: 'all', merge: sharding.all };
     return this.split(spec, sharding.split, argv);
@@ -100,21 +108,23 @@ export class Planner {
     return this.single[shard] as Plan;
   }
 
-  private first(spec: CommandSpec, argv: readonly Bytes[]): Plan {
+  private waiting(kind: 'first' | 'each', spec: CommandSpec, argv: readonly Bytes[]): Plan {
     const plan = this.byKeys(spec.keys, argv);
     if (plan !== CROSSED) return plan;
     const keys = keysOf(spec, argv);
+    // Keys and what belongs to them do not come to the same number, which the shards could not see any more.
+    if (kind === 'each' && !argv.slice(-2 * keys.length).every((word, i) => i >= keys.length || word === keys[i])) return HOME;
     const parts: { shard: number; places: number[] }[] = [];
     for (const [place, key] of keys.entries()) {
       const shard = this.slots.shardOf(key);
-      const last = parts.at(-1);
-      if (last?.shard === shard) last.places.push(place);
+      const known = kind === 'first' ? parts.at(-1) : parts.find((part) => part.shard === shard);
+      if (known?.shard === shard) known.places.push(place);
       else parts.push({ shard, places: [place] });
     }
     const lines = parts.map((part) => ({ ...part, argv: withKeys(spec, argv, part.places) }));
     // Keys counted beyond what follows them: a shard finds that in the line as it is.
     if (lines.some((part) => isError(lookUp(this.table, part.argv)))) return this.single[parts[0]?.shard ?? HOME_SHARD] as Plan;
-    return { kind: 'first', parts: lines };
+    return { kind, parts: lines };
   }
 
   /** Cuts a line along its key specification: each shard gets its keys, each with the arguments that belong to it. */

@@ -8,10 +8,12 @@
 // The client's own connection is the one to the home shard: there it is seen to wait, there CLIENT UNBLOCK finds it. A
 // command that does not wait there by itself is held there.
 
-import { type Bytes, own } from '../bytes/bytes';
+import { ascii, type Bytes, own } from '../bytes/bytes';
 import type { WaitMode } from '../engine/client-state';
 import { waitMark } from '../engine/wait-mark';
+import { MapReply, type Reply } from '../protocol/reply';
 import { decodeReply } from '../protocol/reply-reader';
+import { encodeReply } from '../protocol/resp-writer';
 import type { CommandSpec } from '../spec/command';
 import { keysOf, type Part, type Plan, withKeys } from './plan';
 import { HOME_SHARD } from './slot-map';
@@ -115,10 +117,29 @@ class SpreadWait extends SessionWait {
     super(ports, numbers);
   }
 
-  start(parts: readonly Part[]): void {
+  start(parts: readonly Part[], kind: 'first' | 'each'): void {
     this.parts = parts;
     for (const { shard, places } of parts) this.places.set(shard, [...(this.places.get(shard) ?? []), ...places]);
-    this.tryPart(0);
+    if (kind === 'first') this.tryPart(0);
+    else this.tryEach();
+  }
+
+  /** All that is there is one answer. */
+  private tryEach(): void {
+    const replies: Bytes[] = [];
+    let missing = this.parts.length;
+    this.trying = true;
+    for (const [i, { shard, argv }] of this.parts.entries()) {
+      this.ask(shard, 'try', argv, (raw) => {
+        replies[i] = raw;
+        if (--missing > 0) return;
+        this.trying = false;
+        const joined = joinMaps(replies, keysOf(this.spec, this.argv));
+        if (joined !== undefined) this.finish(joined);
+        else if (this.ended !== undefined) this.finish(this.ended);
+        else this.watchAll();
+      });
+    }
   }
 
   private tryPart(index: number): void {
@@ -143,12 +164,15 @@ class SpreadWait extends SessionWait {
 
   private watch(shard: number, mostMs: number): void {
     const argv = withKeys(this.spec, this.argv, this.places.get(shard) as number[]);
+    // What only reads takes nothing from anybody: its answer is as good as the news that there is one.
+    const reads = this.spec.flags.includes('readonly');
     const answered = (raw: Bytes): void => {
       // Nothing is the time-out or CLIENT UNBLOCK.
       if (NULLS.has(raw) || raw.charCodeAt(0) === MINUS) this.end(raw);
+      else if (reads) this.finish(raw);
       else this.isReady(shard, raw);
     };
-    this.ask(shard, 'watch', argv, answered, mostMs);
+    this.ask(shard, reads ? 'wait' : 'watch', argv, answered, mostMs);
   }
 
   private isReady(shard: number, raw: Bytes): void {
@@ -189,9 +213,26 @@ class SpreadWait extends SessionWait {
 }
 
 export interface WaitingCommand {
-  readonly plan: Extract<Plan, { kind: 'one' | 'first' }>;
+  readonly plan: Extract<Plan, { kind: 'one' | 'first' | 'each' }>;
   readonly spec: CommandSpec;
   readonly argv: readonly Bytes[];
+}
+
+/** One map of those of several shards, in the order of the keys; the first error if there is one; undefined for nothing. */
+function joinMaps(raws: readonly Bytes[], keys: readonly Bytes[]): Bytes | undefined {
+  const error = raws.find((raw) => raw.charCodeAt(0) === MINUS);
+  if (error !== undefined) return error;
+  const found = raws.filter((raw) => !NULLS.has(raw));
+  if (found.length < 2) return found[0];
+  const couples = found.flatMap((raw) => couplesOf(decodeReply(raw)));
+  couples.sort(([a], [b]) => keys.indexOf(a as Bytes) - keys.indexOf(b as Bytes));
+  return ascii((found[0] as Bytes).startsWith('%') ? encodeReply(new MapReply(couples.flat()), 3) : encodeReply(couples, 2));
+}
+
+/** Keys and what they have: in RESP2 an array of couples, in RESP3 a map. */
+function couplesOf(reply: Reply): Reply[][] {
+  if (!(reply instanceof MapReply)) return reply as Reply[][];
+  return Array.from({ length: reply.items.length / 2 }, (_, i) => reply.items.slice(2 * i, 2 * i + 2));
 }
 
 /** Starts the wait of a command that does not wait on the home shard alone. */
@@ -204,6 +245,6 @@ export function startWait({ plan, spec, argv }: WaitingCommand, ports: WaitPorts
     return wait;
   }
   const wait = new SpreadWait(ports, numbers, spec, line);
-  wait.start(plan.parts);
+  wait.start(plan.parts, plan.kind);
   return wait;
 }

@@ -210,7 +210,8 @@ export class Session {
 
   private run(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
     if (spec.name === 'monitor') this.monitors = true;
-    if (plan.kind === 'first' || (plan.kind === 'one' && spec.flags.includes('blocking'))) this.runWaiting({ plan, spec, argv });
+    if (plan.kind === 'first' || plan.kind === 'each' || (plan.kind === 'one' && spec.flags.includes('blocking')))
+      this.runWaiting({ plan, spec, argv });
     else this.route(plan, argv);
   }
 
@@ -340,7 +341,7 @@ export class Session {
 
   // ---- asking shards
 
-  private route(plan: Exclude<Plan, { kind: 'first' }>, argv: readonly Bytes[]): void {
+  private route(plan: Exclude<Plan, { kind: 'first' | 'each' }>, argv: readonly Bytes[]): void {
     if (plan.kind === 'one') this.ask(plan.shard, argv);
     else if (plan.kind === 'error') this.refuse(plan.error);
     else if (plan.kind === 'scan') {

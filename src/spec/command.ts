@@ -65,8 +65,9 @@ export type Flag =
  * - `scan`: SCAN, whose cursor walks through the shards in slot order.
  * - `first`: the first of its keys that has something answers, wherever it is; the command may wait for one. It has one
  *   key spec.
+ * - `each`: all of its keys that have something answer together, as a map of keys; the command may wait for one.
  */
-export type Sharding = 'keys' | 'local' | 'scan' | 'first' | { split: Merge } | { all: Merge };
+export type Sharding = 'keys' | 'local' | 'scan' | 'first' | 'each' | { split: Merge } | { all: Merge };
 
 /**
  * How partial replies become one.

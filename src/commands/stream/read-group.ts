@@ -63,6 +63,7 @@ export const xreadgroup = command({
   ],
   syntax:
     'GROUP group consumer [COUNT count:integer] [MAXCOUNT maxcount:integer] [MAXSIZE maxsize:integer] [BLOCK milliseconds:integer] [CLAIM min-idle-time:integer] [NOACK] STREAMS key [key ...] id [id ...]',
+  sharding: 'each',
   run(ctx, argv) {
     const options = readOptions(ctx, argv, true);
     const { name, consumer } = options.group as NonNullable<ReadOptions['group']>;

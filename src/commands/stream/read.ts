@@ -37,6 +37,7 @@ export const xread = command({
   ],
   syntax:
     '[COUNT count:integer] [MAXCOUNT maxcount:integer] [MAXSIZE maxsize:integer] [BLOCK milliseconds:integer] STREAMS key [key ...] id [id ...]',
+  sharding: 'each',
   run(ctx, argv) {
     const options = readOptions(ctx, argv, false);
     const sources = options.keys.map((key, i) => sourceOf(ctx, key, options.ids[i] as Bytes));

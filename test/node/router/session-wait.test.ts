@@ -176,6 +176,50 @@ describe('keys on several shards', () => {
   });
 });
 
+describe('streams on several shards', () => {
+  const entry = (id: string) => `*2\r\n$${id.length}\r\n${id}\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n`;
+  const of = (key: string, id: string) => `*2\r\n$${key.length}\r\n${key}\r\n*1\r\n${entry(id)}`;
+
+  test('what is there is one answer, in the order of the keys', () => {
+    const one = cluster();
+    one.on(0).run('XADD', k0, '1-0', 'f', 'v');
+    one.on(2).run('XADD', k2, '2-0', 'f', 'v');
+    const line = wire('XREAD', 'COUNT', 5, 'BLOCK', 0, 'STREAMS', k2, k1, k0, 0, 0, 0);
+    expect(one.ask(line)).toBe(`*2\r\n${of(k2, '2-0')}${of(k0, '1-0')}`);
+    expect(one.ask(wire('XREAD', 'STREAMS', k1, k0, 0, '1-0'))).toBe(NOTHING);
+    expect(one.ask(wire('XREAD', 'STREAMS', k1, k0, 'x', 0))).toMatch(/^-ERR Invalid stream ID/);
+    expect(one.ask(wire('XREAD', 'STREAMS', k1, k0, 0, 0, 0))).toMatch(/^-ERR Unbalanced/);
+    one.send(wire('HELLO', 3));
+    expect(one.ask(line)).toMatch(/^%2\r\n/);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test.each([1, 2])('XREAD waits for the next entry of any: shard %i', (shard) => {
+    const one = cluster();
+    const key = [k0, k1, k2][shard] as string;
+    one.on(shard).run('XADD', key, '1-0', 'f', 'v');
+    expect(one.ask(wire('XREAD', 'BLOCK', 0, 'STREAMS', k1, k2, '$', '$') + wire('PING'))).toBe('');
+    expect(one.meanwhile(shard, 'XADD', key, '2-0', 'f', 'v')).toBe(`*1\r\n${of(key, '2-0')}+PONG\r\n`);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('XREADGROUP delivers to whoever comes first, and the others wait on', () => {
+    const one = cluster();
+    for (const [shard, key] of [k0, k1, k2].entries()) one.on(shard).run('XGROUP', 'CREATE', key, 'g', '$', 'MKSTREAM');
+    const rival = one.on(1).connect();
+    expect(one.ask(wire('XREADGROUP', 'GROUP', 'g', 'c', 'BLOCK', 1000, 'STREAMS', k1, k2, '>', '>'))).toBe('');
+    rival.receive(wire('XREADGROUP', 'GROUP', 'g', 'r', 'BLOCK', 0, 'STREAMS', k1, '>') as never);
+    expect(one.meanwhile(1, 'XADD', k1, '1-0', 'f', 'v')).toBe('');
+    expect(rival.proceed().output).toBe(`*1\r\n${of(k1, '1-0')}`);
+    expect(one.meanwhile(2, 'XADD', k2, '2-0', 'f', 'v')).toBe(`*1\r\n${of(k2, '2-0')}`);
+    expect(one.on(2).run('XPENDING', k2, 'g')).toMatchObject([1, '2-0', '2-0', expect.anything()]);
+    one.send(wire('XREADGROUP', 'GROUP', 'g', 'c', 'BLOCK', 1000, 'STREAMS', k1, k2, '>', '>'));
+    one.pass(1000);
+    expect(one.output.endsWith(NOTHING)).toBe(true);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+});
+
 describe('whatever happens when', () => {
   test.each(Array.from({ length: 40 }, (_, i) => i))('every element goes to one client or is still there: seed %i', (seed) => {
     const random = seededRandom(seed);
