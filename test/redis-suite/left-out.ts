@@ -87,6 +87,12 @@ export const LEFT_OUT: readonly LeftOut[] = [
   },
   {
     file: 'unit/dump',
+    version: '7.4.1',
+    needs: REPLICATION,
+    tests: ['RESTORE should not store key that are already expired, with REPLACE will propagate it as DEL or UNLINK'],
+  },
+  {
+    file: 'unit/dump',
     needs: 'a link to another Redis server (MIGRATE)',
     tests: ['MIGRATE cached connections are released after some time'],
   },

@@ -34,6 +34,8 @@ export const dump = command({
   keys: [keyAt(1, 'RO', 'access')],
   tips: ['nondeterministic_output'],
   syntax: 'key',
+  difference:
+    'DUMP writes what Redis 7.0 reads, and a hash with deadlines of fields as Redis 7.4 does. Of a stream it leaves out the names that producers gave entries, and when each consumer last got one; an array, whose form is not published, has one of our own.',
   run(ctx, argv) {
     const value = ctx.keys.read(argv[1] as Bytes);
     return value === undefined ? null : dumpPayload(value);
@@ -108,6 +110,8 @@ export const restore = command({
   categories: ['dangerous'],
   keys: [keyAt(1, 'OW', 'update')],
   syntax: 'key ttl:integer serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds:integer] [FREQ frequency:integer]',
+  difference:
+    'RESTORE always checks a payload as Redis does with `sanitize-dump-payload yes`, and refuses one that would take more than 128 MB of memory.',
   history: [
     ['3.0.0', 'Took REPLACE.'],
     ['5.0.0', 'Took ABSTTL.'],

@@ -249,45 +249,49 @@ function indexOf(text: Bytes): number | bigint | undefined {
   return index <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(index) : index;
 }
 
-const FORMS = [JSON_FORM, BLOOM_FORM, CUCKOO_FORM, SKETCH_FORM, TOP_K_FORM, ARRAY_FORM] as unknown as readonly Form<unknown>[];
+type Framed = ModuleValue | ArrayValue;
 
 /** By the type of a value. */
-const BY_TYPE = new Map<string, Form<unknown>>([
-  ...FORMS.map((form): [string, Form<unknown>] => [form.name, form]),
-  ['array', ARRAY_FORM as unknown as Form<unknown>],
-]);
+const FORMS: { readonly [Type in Framed['type']]: Form<Extract<Framed, { readonly type: Type }>> } = {
+  'ReJSON-RL': JSON_FORM,
+  'MBbloom--': BLOOM_FORM,
+  MBbloomCF: CUCKOO_FORM,
+  'CMSk-TYPE': SKETCH_FORM,
+  'TopK-TYPE': TOP_K_FORM,
+  array: ARRAY_FORM,
+};
 
 const NAME_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const CHAR_BITS = 6n;
 const VERSION_BITS = 10n;
 
 /** Nine chars of six bits, then ten bits of version. */
-function numberOf({ name, version }: Form<unknown>): bigint {
+function numberOf({ name, version }: Pick<Form<never>, 'name' | 'version'>): bigint {
   let number = 0n;
   for (const char of name) number = (number << CHAR_BITS) | BigInt(NAME_CHARS.indexOf(char));
   return (number << VERSION_BITS) | BigInt(version);
 }
 
-export function encodeModule(writer: RdbWriter, value: ModuleValue | ArrayValue): void {
-  const form = BY_TYPE.get(value.type) as Form<unknown>;
+export function encodeModule(writer: RdbWriter, value: Framed): void {
+  const form = FORMS[value.type] as unknown as Form<Framed>;
   writer.count(numberOf(form));
   const out = new ModuleWriter(writer);
   form.write(out, value);
   out.end();
 }
 
-export function decodeModule(reader: RdbReader, limits: EncodingLimits): ModuleValue | ArrayValue {
+export function decodeModule(reader: RdbReader, limits: EncodingLimits): Framed {
   const number = BigInt(reader.unsigned());
-  const form = FORMS.find((one) => numberOf(one) === number);
+  const form = Object.values(FORMS).find((one) => numberOf(one) === number) as Form<Framed> | undefined;
   if (form === undefined) throw new RdbError('a value of a module that is not known here');
   const elements = new ModuleReader(reader);
   const value = read(form, elements, limits);
   elements.end();
-  return value as ModuleValue | ArrayValue;
+  return value;
 }
 
-function read(form: Form<unknown>, elements: ModuleReader, limits: EncodingLimits): unknown {
-  let value: unknown;
+function read(form: Form<Framed>, elements: ModuleReader, limits: EncodingLimits): Framed {
+  let value: Framed | undefined;
   try {
     value = form.read(elements, limits);
   } catch (fault) {

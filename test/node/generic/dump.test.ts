@@ -28,7 +28,7 @@ class Data {
 
   /** Numbers around all bounds, binary and compressible texts of all lengths. */
   text(longest = 300): string {
-    const length = this.below(this.pick([4, 21, 70, longest]));
+    const length = this.below(Math.min(longest, this.pick([4, 21, 70, longest])));
     return this.pick([
       () => `${this.integer()}`,
       () => `${this.integer()}`,
@@ -130,7 +130,10 @@ const VIEWS: Line[] = [
 ];
 /** Consumer groups are in no digest. */
 const STREAM_VIEW: Line = ['XINFO', 'STREAM', 'k', 'FULL', 'COUNT', '0'];
-/** Sets lie in an order that hangs on a secret of the server, a large hash and the nodes of a stream on their past. */
+/**
+ * Not so where the order hangs on a secret of the server (sets, large hashes), and where many short strings are compressed:
+ * Redis' compression looks for references in what is left in memory of the string before.
+ */
 const SAME_BYTES = new Set([
   'string',
   'string that was appended to',
