@@ -4,7 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import { registry } from '../commands/registry';
 import { redisError } from '../protocol/errors';
 import type { ErrorReply } from '../protocol/reply';
-import type { AnyCommandSpec } from '../spec/command';
+import { type AnyCommandSpec, mayWait } from '../spec/command';
 
 /** The commands about a connection that mean something to one request. */
 const CONNECTIONLESS = new Set(['ping', 'echo']);
@@ -23,12 +23,10 @@ export function refusalOverRest(line: readonly Bytes[]): ErrorReply | undefined 
   return redisError(`ERR Command "${name.toUpperCase()}" is not allowed in REST or it has a special context path`);
 }
 
-const waiting = registry.filter(({ flags }) => flags.includes('blocking'));
-/** For each command that may wait, whether it does so only when it is told to. */
-const waits = new Map(waiting.map(({ name, syntax }) => [name, syntax.includes('[BLOCK ')]));
+const waiting = new Map(registry.filter(({ flags }) => flags.includes('blocking')).map((spec) => [spec.name, spec]));
 
 /** Whether a command may have to wait for its reply. */
-export function mayWait(line: readonly Bytes[]): boolean {
-  const optional = waits.get((line[0] as string).toLowerCase());
-  return optional === undefined ? false : !optional || line.some((arg) => arg.toLowerCase() === 'block');
+export function lineMayWait(line: readonly Bytes[]): boolean {
+  const spec = waiting.get((line[0] as string).toLowerCase());
+  return spec !== undefined && mayWait(spec, line);
 }

@@ -16,7 +16,7 @@ import { BadRequest } from './bad-request';
 import { discardBody, readBytes, readText } from './body';
 import { readLine, readLines } from './json-lines';
 import { lateBody } from './late-body';
-import { mayWait, refusalOverRest } from './rest-commands';
+import { lineMayWait, refusalOverRest } from './rest-commands';
 import { readTarget, type Target, tokenOf } from './target';
 
 export interface RestPorts {
@@ -125,7 +125,7 @@ async function runCommand(request: Request, { format, access, lines }: Demand, p
   const refusal = refusalOverRest(lines[0] as readonly Bytes[]);
   if (refusal) return finish(request, format, encode(refusal, format), 400, '');
   const call: Call = { format, access, kind: 'single', lines };
-  if (mayWait(lines[0] as readonly Bytes[])) return runWaiting(request, call, await ports.wait(call));
+  if (lineMayWait(lines[0] as readonly Bytes[])) return runWaiting(request, call, await ports.wait(call));
   return finishOne(request, format, await ports.dispatch([call]));
 }
 

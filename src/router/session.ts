@@ -14,7 +14,7 @@ import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeReply, type RespVersion } from '../protocol/resp-writer';
 import type { Access } from '../spec/client';
-import type { CommandSpec } from '../spec/command';
+import { type CommandSpec, mayWait } from '../spec/command';
 import type { Random } from '../spec/context';
 import { continueScan, gather } from './gather';
 import { type Part, type Plan, type Planner, partPerShard } from './plan';
@@ -210,7 +210,7 @@ export class Session {
 
   private run(plan: Plan, spec: CommandSpec, argv: readonly Bytes[]): void {
     if (spec.name === 'monitor') this.monitors = true;
-    if (plan.kind === 'first' || plan.kind === 'each' || (plan.kind === 'one' && spec.flags.includes('blocking')))
+    if (plan.kind === 'first' || plan.kind === 'each' || (plan.kind === 'one' && mayWait(spec, argv)))
       this.runWaiting({ plan, spec, argv });
     else this.route(plan, argv);
   }

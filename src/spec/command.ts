@@ -148,3 +148,8 @@ export function command(spec: CommandSpec): CommandSpec {
 export function container(spec: ContainerSpec): ContainerSpec {
   return Object.freeze(spec);
 }
+
+/** Whether a command line may have to wait for its reply: some commands do only when they are told to. */
+export function mayWait({ flags, syntax }: AnyCommandSpec, argv: readonly Bytes[]): boolean {
+  return flags.includes('blocking') && (!syntax.includes('[BLOCK ') || argv.some((arg) => arg.toLowerCase() === 'block'));
+}

@@ -290,3 +290,66 @@ describe('the word by which the edge says how a command may wait', () => {
     expect(one.ask(wire('MULTI') + wire(mark('try'), 'GET', k1) + wire('EXEC'))).toMatch(/^\+OK\r\n-ERR unknown command .*\r\n-EXECABORT /);
   });
 });
+
+describe('streams on several shards, as a whole', () => {
+  const entry = (id: string, value: string) => `*2\r\n$${id.length}\r\n${id}\r\n${array('f', value)}`;
+  const stream = (key: string, ...entries: string[]) => `*2\r\n$${key.length}\r\n${key}\r\n*${entries.length}\r\n${entries.join('')}`;
+  const withEntries = () => {
+    const one = cluster();
+    one.on(0).run('XADD', k0, '1-0', 'f', 'a');
+    one.on(1).run('XADD', k1, '1-0', 'f', 'b');
+    one.on(1).run('XADD', k1, '2-0', 'f', 'c');
+    return one;
+  };
+  const withGroups = () => {
+    const one = withEntries();
+    for (const [shard, key] of [k0, k1, k2].entries()) one.on(shard).run('XGROUP', 'CREATE', key, 'g', 0, 'MKSTREAM');
+    return one;
+  };
+  const unread = `*2\r\n${stream(k1, entry('1-0', 'b'), entry('2-0', 'c'))}${stream(k0, entry('1-0', 'a'))}`;
+
+  test('XREAD answers with all that have something, in the order of the command', () => {
+    const one = withEntries();
+    expect(one.ask(wire('XREAD', 'STREAMS', k1, k2, k0, 0, 0, 0))).toBe(unread);
+    expect(one.ask(wire('XREAD', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', k0, k1, '1-0', '1-0'))).toBe(`*1\r\n${stream(k1, entry('2-0', 'c'))}`);
+    expect(one.ask(wire('XREAD', 'STREAMS', k0, k1, k2, '$', '$', '$') + wire('PING'))).toBe(`${NOTHING}+PONG\r\n`);
+    one.on(2).run('SET', k2, 'text');
+    expect(one.ask(wire('XREAD', 'STREAMS', k1, k2, 0, 0))).toMatch(/^-WRONGTYPE/);
+    expect(one.ask(wire('HELLO', 3) + wire('XREAD', 'STREAMS', k1, k0, 0, 0))).toContain(`%2\r\n$${k1.length}\r\n${k1}\r\n*2`);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test.each([0, 1, 2])('XREAD waits for what is added: shard %i', (shard) => {
+    const one = withEntries();
+    const key = [k0, k1, k2][shard] as string;
+    expect(one.ask(wire('XREAD', 'BLOCK', 0, 'STREAMS', k0, k1, k2, '$', '$', '$') + wire('PING'))).toBe('');
+    expect(one.meanwhile(shard, 'XADD', key, '3-0', 'f', 'd')).toBe(`*1\r\n${stream(key, entry('3-0', 'd'))}+PONG\r\n`);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('it times out, and CLIENT UNBLOCK ends it', () => {
+    const one = withEntries();
+    const id = idOf(one);
+    expect(one.ask(wire('XREAD', 'BLOCK', 100, 'STREAMS', k1, k2, '$', '$'))).toBe('');
+    one.pass(100);
+    expect(one.output.endsWith(NOTHING)).toBe(true);
+    expect(one.ask(wire('XREAD', 'BLOCK', 0, 'STREAMS', k1, k2, '$', '$'))).toBe('');
+    expect(one.meanwhile(0, 'CLIENT', 'UNBLOCK', id)).toBe(NOTHING);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+
+  test('XREADGROUP delivers what all of them have, and waits for what comes', () => {
+    const one = withGroups();
+    const read = wire('XREADGROUP', 'GROUP', 'g', 'c', 'BLOCK', 0, 'STREAMS', k1, k2, k0, '>', '>', '>');
+    expect(one.ask(read)).toBe(unread);
+    expect(one.ask(wire('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', k1, k0, '>', '>'))).toBe(NOTHING);
+    expect(one.ask(read)).toBe('');
+    expect(one.meanwhile(2, 'XADD', k2, '5-0', 'f', 'd')).toBe(`*1\r\n${stream(k2, entry('5-0', 'd'))}`);
+    expect(one.on(2).run('XPENDING', k2, 'g')).toMatchObject([1, '5-0', '5-0', [['c', '1']]]);
+    expect(one.ask(read)).toBe('');
+    one.on(1).run('XGROUP', 'DESTROY', k1, 'g');
+    one.settle();
+    expect(one.output).toMatch(/-NOGROUP [^\r]*\r\n$/);
+    expect(one.waiting).toEqual([0, 0, 0]);
+  });
+});
