@@ -25,6 +25,13 @@ export function dumpPayload(value: Value): Bytes {
   return writer.toBytes();
 }
 
+/** The bytes that a value takes in a snapshot, without the number of its form. */
+export function savedLength(value: Value): number {
+  const writer = new RdbWriter();
+  encodeRdbValue(writer, value);
+  return writer.view().length;
+}
+
 /** Whether it is a payload at all: of a version that is known, and whole. */
 export function isPayload(payload: Bytes): boolean {
   const { length } = payload;

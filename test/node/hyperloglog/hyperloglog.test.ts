@@ -40,7 +40,7 @@ test('elements fall evenly on the registers, and each further zero halves how ma
     (counts[count] as number)++;
   }
   expect(registers.size).toBeGreaterThan(REGISTERS * 0.999);
-  for (let count = 1; count < 8; count++) expect(counts[count]! / elements).toBeCloseTo(2 ** -count, 2);
+  for (let count = 1; count < 8; count++) expect((counts[count] as number) / elements).toBeCloseTo(2 ** -count, 2);
 });
 
 test('a count that still holds writes nothing, one that does not is written down', () => {

@@ -7,8 +7,8 @@ import { OK, Status } from '../../../protocol/reply';
 import { NO_DEADLINE } from '../../../spec/context';
 import { requireInteger } from '../../../spec/cursor';
 import { keyAt, keysFrom } from '../../../spec/keys';
-import { encodeValue } from '../../../types/codec';
 import { DatasetDigest, valueDigest } from '../../../types/digest';
+import { savedLength } from '../../../types/rdb/payload';
 import { encodingOf } from '../../../types/value';
 import { debugCommand } from './shared';
 
@@ -71,7 +71,7 @@ const object = debugCommand('object', {
     if (value === undefined) throw NO_SUCH_KEY;
     const idleSeconds = Math.floor(ctx.keys.idleMs(key) / 1000);
     const clock = (Math.floor(ctx.now / 1000) - idleSeconds) & LRU_CLOCK_MASK;
-    const length = encodeValue(value).length;
+    const length = savedLength(value);
     // There is no address to show; Redis' suite compares it before and after a change in place.
     return new Status(
       `Value at:0x0 refcount:1 encoding:${encodingOf(value)} serializedlength:${length} lru:${clock} lru_seconds_idle:${idleSeconds}`,
