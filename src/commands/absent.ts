@@ -25,15 +25,22 @@ export const ABSENT: readonly Absence[] = [
   { reason: 'Not yet: client-side caching.', names: subcommands('client', 'caching tracking') },
   { reason: 'Not yet: snapshots.', names: words('save bgsave bgrewriteaof backup') },
   {
-    reason: 'Not yet: vector sets.',
+    reason:
+      'Vector sets: the memory of one object holds too few vectors for a search among them to be of use. Cloudflare Vectorize is made for that.',
     names: words('vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim'),
   },
-  { reason: 'Not yet: measuring which keys are used most.', names: ['hotkeys'] },
+  {
+    reason: 'On Cloudflare the clock stands still while a command runs, so that the time which each key costs cannot be measured.',
+    names: ['hotkeys'],
+  },
   {
     reason: 'The only user is `default`, whose passwords are the tokens of the deployment.',
     names: subcommands('acl', 'deluser load save setuser'),
   },
-  { reason: 'Not yet: a log of refused commands and wrong passwords.', names: subcommands('acl', 'log') },
+  {
+    reason: 'Wrong tokens are refused at the edge, before any object that could keep a log of them is reached.',
+    names: subcommands('acl', 'log'),
+  },
   { reason: 'There are no modules to load.', names: subcommands('module', 'load loadex unload') },
   { reason: 'The platform starts and stops the objects.', names: ['shutdown'] },
   {
