@@ -119,7 +119,7 @@ describe.each([1, 3])('on %i shards', (shards) => {
       try {
         for (let left = fate.random.below(60); !fate.isOver(); left--) {
           const taken = take(stream);
-          // Broken off while it waits: what was on its way by then is lost, as it is by Redis.
+          // Broken off while it waits: what was on its way by then is lost, as it is by Redis. One that is killed is given it.
           const elements =
             left > 0 || killed ? await taken : await Promise.race([taken, sleep(fate.random.below(20)).then(() => undefined)]);
           if (elements === undefined) {
@@ -184,6 +184,8 @@ describe.each([1, 3])('on %i shards', (shards) => {
     TIMEOUT,
     async (kills) => {
       const fate = new Fate(kills);
+      // What nobody took before is not of these elements.
+      await redis.del(...QUEUES);
       const line = ['BLPOP', ...QUEUES, '0.5'].map(fromText);
       const consumers = Array.from({ length: CONSUMERS }, () => consume(async (stream) => elementsOf(await stream.ask([line])), fate));
       await fate.feed((next) => ['RPUSH', QUEUES[next % QUEUES.length] as string, `${next}`]);
