@@ -123,12 +123,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/other', needs: TRACKING, tests: ['RESET clears client state'] },
   { file: 'unit/other', needs: PUBSUB, tests: ['RESET clears Pub/Sub state'] },
   { file: 'unit/other', needs: PUBSUB, version: '7.4.1', tests: ['Coverage: HELP commands'] },
-  {
-    file: 'unit/other',
-    needs: 'streams and HyperLogLog',
-    version: '7.4.1',
-    tests: ['Check consistency of different data types after a reload'],
-  },
   { file: 'unit/other', needs: ACL_USERS, tests: ['RESET clears authenticated state'] },
   {
     file: 'unit/introspection-2',
