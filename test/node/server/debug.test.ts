@@ -206,7 +206,7 @@ describe('DEBUG', () => {
     engine.run('SET', 'n', 20_000);
     engine.now += 3000;
     expect(plain(engine.run('DEBUG', 'OBJECT', 'n'))).toMatch(
-      /^Value at:0x0 refcount:1 encoding:int serializedlength:5 lru:\d+ lru_seconds_idle:3$/,
+      /^Value at:0x0 refcount:1 encoding:int serializedlength:3 lru:\d+ lru_seconds_idle:3$/,
     );
     engine.run('RPUSH', 'l', 'a');
     expect(plain(engine.run('DEBUG', 'OBJECT', 'l'))).toContain('encoding:quicklist');
