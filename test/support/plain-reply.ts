@@ -2,6 +2,7 @@
 
 import { formatDouble } from '../../src/bytes/double';
 import {
+  BooleanReply,
   DoubleReply,
   ErrorReply,
   MapReply,
@@ -13,17 +14,18 @@ import {
   Status,
 } from '../../src/protocol/reply';
 
-export type Plain = string | number | bigint | null | Plain[];
+export type Plain = string | number | bigint | boolean | null | Plain[];
 
 /**
  * In RESP2 a float is text and couples are flat, in RESP3 a float is a number and couples are nested. The null array is
- * null; an error is its text.
+ * null; an error is its text. A boolean is 1 or 0 in RESP2.
  */
 export function plain(reply: Reply, version: 2 | 3 = 2): Plain {
   if (reply === null || typeof reply !== 'object') return reply;
   if (Array.isArray(reply)) return reply.map((item) => plain(item, version));
   if (reply instanceof Status || reply instanceof ErrorReply) return reply.text;
   if (reply instanceof DoubleReply) return version === 2 ? formatDouble(reply.value) : reply.value;
+  if (reply instanceof BooleanReply) return version === 2 ? Number(reply.value) : reply.value;
   if (reply instanceof NullArrayReply) return null;
   if (reply instanceof MapReply || reply instanceof SetReply) return plain(reply.items, version);
   if (reply instanceof PairsReply || reply instanceof PairedMapReply) {

@@ -18,10 +18,7 @@ const reading = { group: 'bloom', since: '1.0.0', flags: ['readonly', 'fast'], k
 function contained(ctx: Context, argv: readonly Bytes[]): Reply[] {
   const value = ctx.keys.read(argv[1] as Bytes);
   const filter = value instanceof BloomFilter ? value : undefined;
-  return argv.slice(2).map((item) => {
-    const found = filter?.has(item) ?? false;
-    return ctx.client.protocol === 3 ? new BooleanReply(found) : Number(found);
-  });
+  return argv.slice(2).map((item) => new BooleanReply(filter?.has(item) ?? false));
 }
 
 export const bfExists = command({

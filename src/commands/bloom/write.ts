@@ -83,7 +83,7 @@ function insert(ctx: Context, key: Bytes, items: readonly Bytes[], size: BloomSi
       if (isNew === 'full') break;
     } else {
       added ||= isNew;
-      replies.push(ctx.client.protocol === 3 ? new BooleanReply(isNew) : Number(isNew));
+      replies.push(new BooleanReply(isNew));
     }
   }
   if (existing === undefined) ctx.keys.set(key, filter, 'bf.add');

@@ -26,10 +26,7 @@ function filterAt(ctx: Context, key: Bytes): CuckooFilter | undefined {
 
 function contained(ctx: Context, argv: readonly Bytes[]): Reply[] {
   const filter = filterAt(ctx, argv[1] as Bytes);
-  return argv.slice(2).map((item) => {
-    const found = filter?.has(item) ?? false;
-    return ctx.client.protocol === 3 ? new BooleanReply(found) : Number(found);
-  });
+  return argv.slice(2).map((item) => new BooleanReply(filter?.has(item) ?? false));
 }
 
 export const cfExists = command({

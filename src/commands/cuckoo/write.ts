@@ -93,8 +93,7 @@ function addition(name: string, unique: boolean, summary: string): CommandSpec {
       const [outcome] = insert(ctx, argv[1] as Bytes, argv.slice(2), unique, DEFAULTS) as [Outcome];
       if (outcome === 'full') return redisError('Filter is full');
       if (outcome === 'large') return redisError('ERR Insufficient memory');
-      const added = outcome === 'added';
-      return ctx.client.protocol === 3 ? new BooleanReply(added) : Number(added);
+      return new BooleanReply(outcome === 'added');
     },
   });
 }
@@ -158,7 +157,7 @@ export const cfDel = command({
     const filter = requireHere(ctx, key);
     const deleted = filter.delete(argv[2] as Bytes);
     if (deleted) ctx.keys.changed(key, 'cf.del');
-    return ctx.client.protocol === 3 ? new BooleanReply(deleted) : Number(deleted);
+    return new BooleanReply(deleted);
   },
 });
 

@@ -120,10 +120,7 @@ const query = command({
   syntax: 'key item [item ...]',
   run(ctx, argv) {
     const list = requireList(ctx, argv[1] as Bytes, 'read');
-    return argv.slice(2).map((item) => {
-      const found = list.has(item);
-      return ctx.client.protocol === 3 ? new BooleanReply(found) : Number(found);
-    });
+    return argv.slice(2).map((item) => new BooleanReply(list.has(item)));
   },
 });
 
