@@ -35,8 +35,7 @@ export async function start(settings: StartSettings): Promise<void> {
 }
 
 async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: string, folder: DataFolder, lock: Lock): Promise<void> {
-  await requirePort(settings.host, settings.port, '--port or PORT');
-  if (settings.respPort !== 0) await requirePort(settings.host, settings.respPort, '--resp-port or KEDGE_RESP_PORT');
+  await requirePorts(settings);
   const shards = folder.shards(settings.shards, Number(wrangler.vars.KEDGE_SHARDS ?? 1));
   const token = settings.token ?? folder.token();
   const secrets: Record<string, string> = { KEDGE_TOKEN: token };
@@ -88,10 +87,19 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
   workerd.start();
   try {
     await ended.promise;
+  } catch (error) {
+    // Somebody may have taken a port since it was found free; workerd itself tells only its log.
+    if (!announced) await requirePorts(settings);
+    throw error;
   } finally {
     stopCron();
     await workerd.stop();
   }
+}
+
+async function requirePorts({ host, port, respPort }: StartSettings): Promise<void> {
+  await requirePort(host, port, '--port or PORT');
+  if (respPort !== 0) await requirePort(host, respPort, '--resp-port or KEDGE_RESP_PORT');
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
 import { identify } from '../../src/cli/process-identity';
-import { freePort, KEDGE, redisCli, type Server, spawnKedge, startServer, stopProcess, until } from './server';
+import { freePort } from '../support/ports';
+import { KEDGE, redisCli, type Server, spawnKedge, startServer, stopProcess, until } from './server';
 
 const folders: string[] = [];
 function folder(): string {

@@ -3,12 +3,12 @@
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { identify, isAlive, type ProcessIdentity } from '../../src/cli/process-identity';
+import { freePort } from '../support/ports';
 
 export const KEDGE = fileURLToPath(new URL('../../dist/kedge.js', import.meta.url));
 /** Generous: several test runs may share the machine. */
@@ -44,15 +44,6 @@ process.on('exit', () => {
 function remember(pid: number): void {
   const identity = identify(pid);
   if (identity !== undefined) started.add(identity);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** A `kedge` process with its output collected. Settings of the developer's own environment do not reach it. */

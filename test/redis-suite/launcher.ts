@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './servers.ts';
+import { freePort } from '../support/ports.ts';
 
 const KEDGE = join(dirname(fileURLToPath(import.meta.url)), '../../dist/kedge.js');
 const READY = /redis-cli/;

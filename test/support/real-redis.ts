@@ -2,9 +2,10 @@
 // compared. Tests that need it are skipped where it is not installed.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { type Bytes, fromBuffer, fromText, toBuffer } from '../../src/bytes/bytes';
+import { freePort } from './ports';
 
 export const redisInstalled = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -23,15 +24,6 @@ function replyEnd(text: string, start: number): number {
     if (end < 0) return -1;
   }
   return end;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 async function connectTo(port: number): Promise<Socket> {
