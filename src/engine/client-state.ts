@@ -3,6 +3,7 @@
 import { type Bytes, EMPTY } from '../bytes/bytes';
 import type { Reply } from '../protocol/reply';
 import type { Access, Client, ReplyMode } from '../spec/client';
+import type { Message } from './message';
 import { Transaction } from './transactions';
 import type { Waiter } from './waiters';
 
@@ -67,10 +68,14 @@ export class ClientState implements Client {
   closing: Client['closing'] = 'no';
   /** Told when another client closes this one, which is then at rest: its own commands end by what they return. */
   onClose: (() => void) | undefined;
+  /** Why it was closed, where that is told. */
+  closeReason: string | undefined;
   /** What it waits for, while a command of it is blocked. */
   waiter: Waiter | undefined;
   /** Takes the reply to a command that has waited. A client without it does not wait. */
   onUnblocked: ((reply: Reply) => void) | undefined;
+  /** Takes what it is sent without having asked for it. A client without it has no connection. */
+  onMessage: ((message: Message) => void) | undefined;
   /** It is shown every command, by this. */
   monitoring = false;
   onFeed: ((line: Bytes) => void) | undefined;
@@ -116,9 +121,15 @@ export class ClientState implements Client {
     return this.waiter !== undefined || this.postponed;
   }
 
-  close(afterReply: boolean): void {
+  close(afterReply: boolean, reason?: string): void {
     this.closing = afterReply ? 'after-reply' : 'now';
+    this.closeReason = reason;
     if (!afterReply) this.onClose?.();
+  }
+
+  /** Sends it a message, behind what the running unit answers it. CLIENT REPLY mutes replies alone. */
+  tell(message: Message): void {
+    this.onMessage?.(message);
   }
 
   /** Replies are not sent now (CLIENT REPLY). */

@@ -3,7 +3,13 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { oneLine, redisError } from '../protocol/errors';
-import { MAX_FEED_BYTES, MAX_QUERY_BUFFER_BYTES, REPLY_SLICE_BYTES } from '../protocol/limits';
+import {
+  MAX_LASTING_UNASKED_BYTES,
+  MAX_QUERY_BUFFER_BYTES,
+  MAX_UNASKED_BYTES,
+  MAX_UNASKED_MS,
+  REPLY_SLICE_BYTES,
+} from '../protocol/limits';
 import { BLOCKED, PushReply, type Reply } from '../protocol/reply';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
@@ -37,6 +43,19 @@ export function isHttp(word: string): boolean {
   return (word.length === 4 || word.length === 5) && HTTP_WORDS.has(word.toLowerCase());
 }
 
+/** What is known of the other end of a connection. */
+export interface OtherEnd {
+  /** It is a session at the edge, which says how a command may wait by a word before it ({@link WAIT_MARK}). */
+  readonly marked: boolean;
+  /** It is noticed when it does not read: what it does not take piles up in the connection. */
+  readonly measured: boolean;
+}
+
+const PLAIN_END: OtherEnd = { marked: false, measured: true };
+
+/** Told to a client that is closed for it, where that can be told. */
+const TOO_SLOW = 'too much was sent that the client did not read';
+
 /** How many fast commands of one chunk share a reading of the clock: some tens of microseconds. */
 const SHARED_READINGS = 32;
 
@@ -51,8 +70,12 @@ export class Connection {
   /** The clock's last reading, and how many commands may still use it. */
   private reading = 0;
   private readingUses = 0;
-  /** The reply to a command that has waited, until it is taken. */
+  /** What is to be sent beside the replies to what is being run: the reply to a command that has waited, messages. */
   private late = '';
+  /** Since when much of that has not been taken; 0 while it is little. */
+  private lateSinceMs = 0;
+  /** Bytes of messages since the client has last sent anything. */
+  private unaskedBytes = 0;
   /** A command that was put off, until it is run. */
   private postponed: Bytes[] | undefined;
   /** Waits by the numbers that the edge gave them: the last one that began, and up to which they are cancelled. */
@@ -62,8 +85,7 @@ export class Connection {
   constructor(
     private readonly engine: Engine,
     origin: ClientOrigin | ClientState,
-    /** The other end is the edge, which says how a command may wait by a word before it ({@link WAIT_MARK}). */
-    private readonly marked = false,
+    private readonly otherEnd: OtherEnd = PLAIN_END,
   ) {
     const restored = origin instanceof ClientState;
     this.client = restored ? origin : new ClientState(origin);
@@ -80,24 +102,42 @@ export class Connection {
       this.onWake?.();
     };
     this.client.onFeed = (line) => this.show(line);
+    this.client.onMessage = (message) => this.pile(message.text(this.client.protocol, this.otherEnd.marked));
     this.client.onUnpaused = (argv) => {
       this.postponed = argv;
       this.onWake?.();
     };
   }
 
-  /** Shows a client that monitors a command. One that lets too much of that pile up is closed. */
+  /** Shows a client that monitors a command. */
   private show(line: Bytes): void {
-    if (this.client.muted) return;
-    this.late += this.marked ? encodeReply(new PushReply([MONITOR, line]), 3) : `+${line}\r\n`;
-    if (this.late.length > MAX_FEED_BYTES) this.client.close(false);
+    if (!this.client.muted) this.pile(this.otherEnd.marked ? encodeReply(new PushReply([MONITOR, line]), 3) : `+${line}\r\n`);
+  }
+
+  /** Sends what was not asked for. A client that lets too much of that pile up is closed. */
+  private pile(text: string): void {
+    if (this.client.closing !== 'no') return;
+    this.late += text;
+    this.unaskedBytes += text.length;
+    if (this.isBehind()) this.client.close(false, TOO_SLOW);
     else this.onWake?.();
   }
 
-  /** What is to be sent beside the replies to what is being run. */
+  /** What Redis' client-output-buffer-limit finds out. */
+  private isBehind(): boolean {
+    if ((this.otherEnd.measured ? this.late.length : this.unaskedBytes) > MAX_UNASKED_BYTES) return true;
+    if (this.late.length <= MAX_LASTING_UNASKED_BYTES) return false;
+    const now = this.engine.clock.now();
+    this.lateSinceMs ||= now;
+    return now - this.lateSinceMs > MAX_UNASKED_MS;
+  }
+
   private takeLate(): string {
     const { late } = this;
-    if (late !== '') this.late = '';
+    if (late !== '') {
+      this.late = '';
+      this.lateSinceMs = 0;
+    }
     return late;
   }
 
@@ -112,8 +152,8 @@ export class Connection {
   }
 
   /** A connection that has slept, made again from what {@link snapshot} gave. */
-  static restore(engine: Engine, snapshot: ConnectionSnapshot, marked = false): Connection {
-    const connection = new Connection(engine, ClientState.restore(snapshot), marked);
+  static restore(engine: Engine, snapshot: ConnectionSnapshot, otherEnd?: OtherEnd): Connection {
+    const connection = new Connection(engine, ClientState.restore(snapshot), otherEnd);
     connection.saved = snapshot;
     return connection;
   }
@@ -130,6 +170,7 @@ export class Connection {
     if (client.closing !== 'no') return;
     engine.server.stats.netInputBytes += typeof data === 'string' ? data.length : data.byteLength;
     client.lastActiveMs = engine.clock.now();
+    this.unaskedBytes = 0;
     reader.push(data);
     client.queryBytes = reader.pendingBytes;
   }
@@ -160,7 +201,7 @@ export class Connection {
 
   /** Takes note of the word before a command that says how it may wait. */
   private unmarked(request: Bytes[] | ProtocolError | undefined): Bytes[] | ProtocolError | undefined {
-    if (!this.marked || !Array.isArray(request) || !request[0]?.startsWith(WAIT_MARK)) return request;
+    if (!this.otherEnd.marked || !Array.isArray(request) || !request[0]?.startsWith(WAIT_MARK)) return request;
     const mark = parseWaitMark(request[0]);
     this.waitNumber = mark.number;
     this.client.waitMode = this.isCancelled ? { how: mark.mode.how === 'wait' ? 'try' : 'hold', mostMs: 0 } : mark.mode;

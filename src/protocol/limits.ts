@@ -13,8 +13,14 @@ export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
 export const MAX_UNAUTHENTICATED_BULK_BYTES = 16384;
 /** What a connection may hold of requests that are not complete: one value of the longest kind and the rest of its command. */
 export const MAX_QUERY_BUFFER_BYTES = MAX_BULK_BYTES + 1024 * 1024;
-/** Commands shown to a client that monitors which it has not taken, before it is closed. */
-export const MAX_FEED_BYTES = 8 * 1024 * 1024;
+/**
+ * What a client has been sent without asking (messages of channels, what MONITOR shows) and has not taken, before it is
+ * closed: as Redis' client-output-buffer-limit for pub/sub, so much at any time…
+ */
+export const MAX_UNASKED_BYTES = 32 * 1024 * 1024;
+/** …and so much for so long. */
+export const MAX_LASTING_UNASKED_BYTES = 8 * 1024 * 1024;
+export const MAX_UNASKED_MS = 60_000;
 /** Longest reply to one command. An isolate has 128 MB in all, and the runtime joins no longer text than 512 MB. */
 export const MAX_REPLY_BYTES = 128 * 1024 * 1024;
 /** Replies that a connection makes before it lets go of them; commands that are left wait until they have been sent. */

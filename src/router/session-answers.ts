@@ -139,6 +139,11 @@ export class Answers {
     return this.due.peek()?.done ? this.due.shift() : undefined;
   }
 
+  /** A message that was not asked for, as the client reads it: shards send it as a push, which RESP2 does not have. */
+  unasked(raw: Bytes): string {
+    return this.protocol === 3 ? raw : `*${raw.slice(1)}`;
+  }
+
   /** What of an answer whose turn has come is sent. */
   write(answer: Answer): string {
     const text = this.writeUncounted(answer);

@@ -102,7 +102,7 @@ export class Session {
       },
       send: (shard, text) => ports.toShard(shard, text),
       acknowledge: (shard, bytes) => ports.acknowledge(shard, bytes),
-      pushed: (raw) => this.deliver(shownCommand(raw) ?? raw),
+      pushed: (raw) => this.deliver(raw),
     });
     this.shards.open(HOME_SHARD);
   }
@@ -407,7 +407,7 @@ export class Session {
   // ---- answering
 
   /** Sends what may be answered now, and behind it what a shard has sent out of band. */
-  private deliver(pushed = ''): void {
+  private deliver(pushed?: Bytes): void {
     if (this.over) return;
     let text = '';
     let closes = false;
@@ -418,7 +418,7 @@ export class Session {
       text += this.answers.write(answer);
       closes = answer.effect?.kind === 'close';
     }
-    if (!closes) text += pushed;
+    if (pushed !== undefined && !closes) text += shownCommand(pushed) ?? this.answers.unasked(pushed);
     if (text !== '') this.options.ports.toClient(text);
     if (closes) {
       this.close('');

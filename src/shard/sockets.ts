@@ -2,12 +2,13 @@
 // sleeps; the connection is made again from the attachment when the next frame wakes the object.
 //
 // A WebSocket takes whatever is sent, and nobody learns how much of it has left. A client that does not read is
-// therefore only kept from asking for very much at once. The edge's own connections do better: it tells how much it
-// has passed on, and no more is run while too much is under way.
+// therefore only kept from asking for very much at once, and from being sent very much that it did not ask for before it
+// sends anything again. The edge's own connections do better: it tells how much it has passed on, and no more is run
+// while too much is under way.
 
 import { ascii, fromText, toBuffer } from '../bytes/bytes';
 import type { ClientOrigin } from '../engine/client-state';
-import { Connection, type ConnectionSnapshot, type Received } from '../engine/connection';
+import { Connection, type ConnectionSnapshot, type OtherEnd, type Received } from '../engine/connection';
 import type { Engine } from '../engine/engine';
 import { CANCEL } from '../engine/wait-mark';
 import { REPLIES_TOO_LARGE } from '../protocol/errors';
@@ -27,6 +28,7 @@ const MAX_AWAKE_MS = 15 * 60_000;
 
 /** WebSocket close codes. */
 const NORMAL = 1000;
+const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
 /** Marks, for the runtime to keep, a socket whose other end acknowledges what it has been sent. */
@@ -38,8 +40,6 @@ interface Link {
   /** Text messages are about the connection: the number of bytes that have been passed on, or of a wait to be ended. */
   readonly paced: boolean;
   unacknowledgedBytes: number;
-  /** Sent without being asked since the client has last sent something. */
-  unaskedBytes: number;
   /** What the runtime keeps says that the state is lost. */
   suspended: boolean;
 }
@@ -79,7 +79,7 @@ export class Sockets {
     const { 0: client, 1: server } = new WebSocketPair();
     this.state.acceptWebSocket(server, paced ? [PACED] : []);
     const origin: ClientOrigin = { id: this.nextId(), address, localAddress: '', connectedAtMs: Date.now(), access };
-    this.save(this.attach(server, new Connection(this.engine, origin, paced), paced));
+    this.save(this.attach(server, new Connection(this.engine, origin, otherEnd(paced)), paced));
     return client;
   }
 
@@ -91,17 +91,21 @@ export class Sockets {
     }
     this.lastId = Math.max(this.lastId, snapshot.id);
     const paced = this.state.getTags(socket).includes(PACED);
-    this.attach(socket, Connection.restore(this.engine, snapshot, paced), paced);
+    this.attach(socket, Connection.restore(this.engine, snapshot, otherEnd(paced)), paced);
   }
 
   private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
-    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0, unaskedBytes: 0, suspended: false };
+    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0, suspended: false };
     this.links.set(socket, link);
     connection.onWake = () => queueMicrotask(() => this.resume(link));
     connection.onClose = () => {
       this.drop(socket);
+      const { closeReason } = connection.client;
       // What was executed before is still delivered in order.
-      this.durability.afterCommit(() => socket.close(NORMAL, 'closed by CLIENT KILL'));
+      this.durability.afterCommit(() => {
+        if (closeReason === undefined) socket.close(NORMAL, 'closed by CLIENT KILL');
+        else socket.close(POLICY_VIOLATION, closeReason);
+      });
     };
     return link;
   }
@@ -113,13 +117,12 @@ export class Sockets {
     const isText = typeof data === 'string';
     if (isText && link.paced) control(link, data);
     else link.connection.push(isText ? fromText(data) : data);
-    link.unaskedBytes = 0;
     this.run(link);
     this.keep(link);
   }
 
-  /** Runs what has arrived, as far as the other end keeps up. Returns how many bytes it sends. */
-  private run(link: Link): number {
+  /** Runs what has arrived, as far as the other end keeps up. */
+  private run(link: Link): void {
     const { socket, connection, paced } = link;
     let sentBytes = 0;
     while (!paced || link.unacknowledgedBytes <= MAX_UNACKNOWLEDGED_BYTES) {
@@ -130,16 +133,13 @@ export class Sockets {
       this.durability.afterCommit(() => this.deliver(socket, received));
       if (!received.more) break;
     }
-    return sentBytes;
   }
 
-  /** A command that waited has its reply: sends it, and goes on with what arrived meanwhile. */
+  /** Something is there for a client that did not ask just now: sends it, and goes on with what arrived meanwhile. */
   private resume(link: Link): void {
     if (!this.links.has(link.socket)) return;
     try {
-      link.unaskedBytes += this.run(link);
-      // A client that is shown all commands, and sends nothing, may not be reading.
-      if (!link.paced && link.unaskedBytes > MAX_MESSAGE_REPLY_BYTES) link.connection.client.close(false);
+      this.run(link);
       this.keep(link);
     } catch (error) {
       this.onFault(error);
@@ -215,6 +215,10 @@ export class Sockets {
       if (this.awake.size > 0) this.stayAwake();
     }, AWAKE_CHECK_MS);
   }
+}
+
+function otherEnd(paced: boolean): OtherEnd {
+  return { marked: paced, measured: paced };
 }
 
 /** A word of the edge about the connection itself. */

@@ -134,7 +134,7 @@ class Stream {
 
   /** A command that waited has its reply: sends it, and goes on with what arrived meanwhile. True as of {@link goOn}. */
   private async answerLate(): Promise<boolean> {
-    // What is shown to a client that monitors waits in its connection, which bounds it.
+    // What it has not asked for waits in its connection, which bounds that.
     if (this.unsentBytes > MAX_UNSENT_BYTES) {
       await this.committed;
       await this.lastWrite;

@@ -98,7 +98,7 @@ export class TestEngine {
       connectedAtMs: this.now,
       access: access === 'none' ? undefined : access,
     };
-    return new Connection(this.engine, origin, marked);
+    return new Connection(this.engine, origin, { marked, measured: true });
   }
 
   /** Runs a command given as separate arguments. A fault inside a handler is thrown here. */

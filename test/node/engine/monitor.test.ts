@@ -1,7 +1,7 @@
 // MONITOR: what is shown, to whom, and how much of it may pile up.
 
 import { describe, expect, test } from 'vitest';
-import { MAX_FEED_BYTES } from '../../../src/protocol/limits';
+import { MAX_UNASKED_BYTES } from '../../../src/protocol/limits';
 import { TestCluster, wire } from '../../support/cluster';
 import { TestEngine } from '../../support/engine';
 import { request } from '../../support/raw-client';
@@ -81,7 +81,7 @@ describe('MONITOR', () => {
   test('closes a client that lets too much pile up', () => {
     const { monitor, send } = setUp();
     const value = 'x'.repeat(1024 * 1024);
-    for (let i = 0; i < MAX_FEED_BYTES / value.length - 1; i++) send('ECHO', value);
+    for (let i = 0; i < MAX_UNASKED_BYTES / value.length - 1; i++) send('ECHO', value);
     expect(monitor.client.closing).toBe('no');
     send('ECHO', value);
     expect(monitor.client.closing).toBe('now');
