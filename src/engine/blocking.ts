@@ -5,8 +5,10 @@ import type { Bytes } from '../bytes/bytes';
 import { redisError } from '../protocol/errors';
 import { BLOCKED, ErrorReply, NULL_ARRAY, type Reply } from '../protocol/reply';
 import type { BlockRequest } from '../spec/blocking';
+import type { CommandSpec } from '../spec/command';
 import type { ChangeSet } from './changes';
 import type { ClientState, WaitMode } from './client-state';
+import { Freeze } from './freeze';
 import { Pause } from './pause';
 import { type Waiter, Waiters } from './waiters';
 
@@ -32,16 +34,18 @@ export class Blocking {
   private mode: WaitMode = NO_WAIT;
   private now = 0;
   readonly pause: Pause;
+  readonly freeze: Freeze;
   private readonly waiters: Waiters;
 
   constructor(private readonly ports: BlockingPorts) {
     this.waiters = new Waiters(() => ports.onChange());
     this.pause = new Pause(() => ports.onChange());
+    this.freeze = new Freeze(() => ports.onChange());
   }
 
   /** Clients that wait, also those that only do because of a pause. */
   get waitingCount(): number {
-    return this.waiters.size + this.pause.postponedCount;
+    return this.waiters.size + this.pause.postponedCount + this.freeze.postponedCount;
   }
 
   /** {@link Waiters.keys} */
@@ -51,7 +55,29 @@ export class Blocking {
 
   /** When {@link timeOut} is to be called next: Infinity for never. */
   get nextDeadline(): number {
-    return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline);
+    return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline, this.freeze.nextDeadline);
+  }
+
+  /** Commands may be put off, and nothing expires by itself. */
+  get isHolding(): boolean {
+    return this.pause.isOn || this.freeze.isOn;
+  }
+
+  /** When keys may expire again. */
+  get expiryResumesAt(): number {
+    return Math.max(this.pause.expiryResumesAt, this.freeze.expiryResumesAt);
+  }
+
+  /** Ends what puts commands off where its time is over. */
+  checkHolds(now: number): void {
+    this.pause.check(now);
+    this.freeze.check(now);
+  }
+
+  /** What puts a command off, if anything does. */
+  holderOf(spec: CommandSpec, client: ClientState): Pause | undefined {
+    if (this.pause.isOn && this.pause.holds(spec, client)) return this.pause;
+    return this.freeze.holds(spec, client) ? this.freeze : undefined;
   }
 
   /** A command of a client runs on its own. */
@@ -131,7 +157,7 @@ export class Blocking {
 
   /** Ends the waits whose time is over, and lets those try again whose time for that has come. */
   timeOut(now: number): void {
-    this.pause.check(now);
+    this.checkHolds(now);
     for (let waiter = this.waiters.nextDue(now); waiter; waiter = this.waiters.nextDue(now)) {
       if (waiter.request.deadline <= now) this.settle(waiter, atTimeout(waiter));
       else this.retry(waiter, now);
@@ -160,6 +186,7 @@ export class Blocking {
     if (client.waiter) this.waiters.remove(client.waiter);
     client.waiter = undefined;
     this.pause.forget(client);
+    this.freeze.forget(client);
   }
 
   private settle(waiter: Waiter, reply: Reply): void {

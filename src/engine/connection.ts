@@ -15,6 +15,7 @@ import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
 import { type ClientOrigin, type ClientSnapshot, ClientState, PLAIN_WAIT } from './client-state';
 import type { Engine } from './engine';
+import { STEP_WORD } from './freeze';
 import { MONITOR, parseWaitMark, WAIT_MARK } from './wait-mark';
 
 export interface Received {
@@ -240,7 +241,7 @@ export class Connection {
         return '';
       }
       const wasMuted = client.muted;
-      const reply = client.waitMode.how === 'hold' ? this.hold(argv) : this.engine.execute(client, argv, this.clockReading());
+      const reply = this.execute(argv);
       if (reply === BLOCKED) {
         if (this.isCancelled && client.waitMode !== PLAIN_WAIT) this.engine.blocking.cancel(client);
         return '';
@@ -252,6 +253,13 @@ export class Connection {
     }
     client.endCommand();
     return output;
+  }
+
+  private execute(argv: Bytes[]): Reply {
+    const { client, engine } = this;
+    if (client.waitMode.how === 'hold') return this.hold(argv);
+    if (this.otherEnd.marked && argv[0]?.startsWith(STEP_WORD)) return engine.takeStep(client, argv[0]);
+    return engine.execute(client, argv, this.clockReading());
   }
 
   /** The command waits elsewhere; here it can be told from, and ended. */

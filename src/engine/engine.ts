@@ -1,7 +1,7 @@
 // The engine of one shard: runs units of execution (one command, one MULTI/EXEC, later one script) to completion with
 // no `await`, and commits what each of them changed. Runs in plain Node: clock, randomness and storage are injected.
 
-import type { Bytes } from '../bytes/bytes';
+import { ascii, type Bytes } from '../bytes/bytes';
 import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors';
 import { BLOCKED, ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import { encodeRequest } from '../protocol/request-writer';
@@ -14,9 +14,11 @@ import { isError, longKey, lookUp, refusal } from './admission';
 import { Blocking } from './blocking';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
+import { takeStep } from './freeze';
 import type { JournalFrame } from './journal';
 import { Keyspace } from './keyspace';
 import { Monitors } from './monitors';
+import type { Pause } from './pause';
 import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
 import type { Table } from './table';
@@ -50,6 +52,7 @@ export interface PendingJournal {
   readonly body: string;
 }
 
+const EXEC = [ascii('EXEC')];
 const MULTI_FORBIDDEN = redisError('ERR Command not allowed inside a transaction');
 const QUEUE_FULL = redisError('ERR transaction is too large');
 const RIGHTS_CHANGED = redisError(
@@ -85,7 +88,7 @@ export class Engine {
       retryAt: ({ retryAt }) => retryAt?.(this.context) ?? Number.POSITIVE_INFINITY,
       failed: (client, reply) => this.failed(this.server.commandStats(client.lastCommand), reply),
       onChange: () => {
-        this.keys.held = this.blocking.pause.isOn;
+        this.keys.held = this.blocking.isHolding;
         options.onWaiting?.();
       },
     });
@@ -113,7 +116,7 @@ export class Engine {
     const spec = this.admit(client, argv);
     if (isError(spec)) return this.reject(client, argv, spec);
     client.lastCommand = spec.name;
-    if (this.blocking.pause.isOn && this.isHeld(client, spec, argv, now)) return BLOCKED;
+    if (this.blocking.isHolding && this.isHeld(client, spec, argv, now)) return BLOCKED;
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
     this.blocking.permit(client, now);
@@ -140,21 +143,37 @@ export class Engine {
     return replies;
   }
 
-  /** Whether a pause puts off a line of somebody who has no connection to be told by. */
-  isPaused(argv: readonly Bytes[]): boolean {
-    const { pause } = this.blocking;
-    pause.check(this.options.clock.now());
+  /** What puts off a line of somebody who has no connection to be told by, if anything does. */
+  holderOf(argv: readonly Bytes[]): Pause | undefined {
+    this.blocking.checkHolds(this.options.clock.now());
     const spec = lookUp(this.options.table, argv);
-    return pause.isOn && !isError(spec) && pause.holds(spec, this.server.internalClient());
+    return isError(spec) ? undefined : this.blocking.holderOf(spec, this.server.internalClient());
+  }
+
+  /** A step of a transaction that depends on several shards. */
+  takeStep(client: ClientState, word: Bytes): Reply {
+    this.begin(client, this.options.clock.now());
+    return takeStep(
+      {
+        freeze: this.blocking.freeze,
+        now: () => this.options.clock.now(),
+        conflicted: ({ transaction }) => transaction.conflicted || this.watchedKeyExpired(client),
+        paused: () => this.blocking.pause.isOn && this.blocking.pause.holds(this.table.byName('exec') as CommandSpec, client),
+        exec: () => this.execute(client, EXEC),
+        unwatch: ({ transaction }) => this.watches.unwatch(transaction),
+      },
+      client,
+      word,
+    );
   }
 
   /** Puts a command off during a pause. A client that cannot wait is asked to by whoever runs its commands. */
   private isHeld(client: ClientState, spec: CommandSpec, argv: readonly Bytes[], now: number): boolean {
-    const { pause } = this.blocking;
-    pause.check(now);
-    if (client.onUnpaused === undefined || client.monitoring || !pause.holds(spec, client)) return false;
-    pause.postpone(client, argv);
-    return true;
+    this.blocking.checkHolds(now);
+    if (client.onUnpaused === undefined || client.monitoring) return false;
+    const holder = this.blocking.holderOf(spec, client);
+    holder?.postpone(client, argv);
+    return holder !== undefined;
   }
 
   private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
@@ -201,7 +220,7 @@ export class Engine {
     const startedMs = this.readingMs;
     // What writes during a pause, such as the transaction that begins it, lets keys expire: the journal has to know what it
     // found gone.
-    if (this.blocking.pause.isOn) this.keys.held = !spec.flags.includes('write');
+    if (this.blocking.isHolding) this.keys.held = !spec.flags.includes('write');
     this.changes.beginCommand();
     let reply: Reply;
     try {
@@ -446,12 +465,12 @@ export class Engine {
   /** When {@link expireDue} is to be called next, or undefined when nothing expires. */
   nextExpiry(): number | undefined {
     const next = this.keys.nextDeadline();
-    return next === undefined ? undefined : Math.max(next, this.blocking.pause.expiryResumesAt);
+    return next === undefined ? undefined : Math.max(next, this.blocking.expiryResumesAt);
   }
 
   /** Removes up to `limit` keys whose time has come. True when more are due. */
   expireDue(limit: number): boolean {
-    this.blocking.pause.check(this.options.clock.now());
+    this.blocking.checkHolds(this.options.clock.now());
     if (this.keys.held) return false;
     const startedMs = this.options.clock.now();
     this.begin(this.server.internalClient(), startedMs);

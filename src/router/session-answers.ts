@@ -38,7 +38,7 @@ export class Answer {
   /** As the shard wrote it. */
   private raw: Bytes | undefined;
   /** Made here; written when its turn comes, since a HELLO before it may change the protocol. */
-  private reply: Reply | undefined;
+  private made: Reply | undefined;
   private missing = 1;
   private combine: Combine | undefined;
   private replies: Reply[] = [];
@@ -46,8 +46,7 @@ export class Answer {
   /** An answer that is made here. */
   static ready(reply: Reply, effect?: Effect): Answer {
     const answer = new Answer();
-    answer.reply = reply;
-    answer.missing = 0;
+    answer.reply(reply);
     answer.effect = effect;
     return answer;
   }
@@ -75,7 +74,7 @@ export class Answer {
   }
 
   get failed(): boolean {
-    return this.raw === undefined ? this.reply instanceof ErrorReply : this.raw.charCodeAt(0) === MINUS;
+    return this.raw === undefined ? this.made instanceof ErrorReply : this.raw.charCodeAt(0) === MINUS;
   }
 
   /** A shard has answered. */
@@ -90,7 +89,13 @@ export class Answer {
     const place = this.shards.indexOf(shard);
     this.replies[place] = decodeReply(raw);
     this.bytes[place] = raw.length;
-    if (this.missing === 0) this.reply = this.combine(this.replies);
+    if (this.missing === 0) this.made = this.combine(this.replies);
+  }
+
+  /** The answer is made here. */
+  reply(reply: Reply): void {
+    this.missing = 0;
+    this.made = reply;
   }
 
   /** The answer has been found out by asking on the session's own account. */
@@ -100,7 +105,7 @@ export class Answer {
   }
 
   text(version: RespVersion): string {
-    return this.raw ?? encodeReply(this.reply ?? null, version);
+    return this.raw ?? encodeReply(this.made ?? null, version);
   }
 }
 

@@ -1,8 +1,8 @@
 // To which shard a session's MULTI belongs.
 //
-// A transaction runs on one shard: that of the first key that it watches or queues. Until a key is known the home shard
-// holds the MULTI, so that every command is judged and answered by an engine at once; should the first key live
-// elsewhere, what was queued so far is repeated there.
+// A transaction runs on one shard: that of the first key that it queues. Until a key is known another one holds the
+// MULTI, so that every command is judged and answered by an engine at once; should the first key live elsewhere, what
+// was queued so far is repeated there. Keys may be watched on any shards (session-commit.ts).
 
 import { type Bytes, own } from '../bytes/bytes';
 import type { Plan } from './plan';
@@ -10,8 +10,8 @@ import { MAX_REPEATED_BYTES, MAX_REPEATED_COMMANDS } from './session-limits';
 import { HOME_SHARD } from './slot-map';
 
 export class SessionTransaction {
-  /** The shard of the watched keys. */
-  watching: number | undefined;
+  /** The shards of the watched keys. */
+  readonly watching = new Set<number>();
   /** The shard that holds the MULTI; undefined outside of one. */
   shard: number | undefined;
   /** A command was refused here while queueing: EXEC aborts. */
@@ -22,8 +22,9 @@ export class SessionTransaction {
 
   /** MULTI. */
   begin(): void {
-    this.shard = this.watching ?? HOME_SHARD;
-    this.repeatable = this.watching === undefined ? [] : undefined;
+    const [watched = HOME_SHARD] = this.watching;
+    this.shard = watched;
+    this.repeatable = [];
     this.repeatableBytes = 0;
     this.broken = false;
   }
@@ -31,14 +32,14 @@ export class SessionTransaction {
   /** EXEC, DISCARD or RESET. */
   finish(): void {
     this.shard = undefined;
-    this.watching = undefined;
+    this.watching.clear();
     this.repeatable = undefined;
     this.broken = false;
   }
 
-  /** Whether keys on `shard` may be watched together with those that already are. */
-  mayWatch(shard: number): boolean {
-    return this.watching === undefined || this.watching === shard;
+  /** Shards with watched keys beside the one that holds the MULTI. */
+  get watchedElsewhere(): number[] {
+    return [...this.watching].filter((shard) => shard !== this.shard);
   }
 
   /** Whether a command with this plan may be queued: `move` when the transaction must go to another shard first. */

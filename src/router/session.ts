@@ -7,10 +7,11 @@
 
 import { ascii, type Bytes } from '../bytes/bytes';
 import { isHttp } from '../engine/connection';
+import { LEAVE, STEP_WORD } from '../engine/freeze';
 import { MONITOR, WAIT_MARK } from '../engine/wait-mark';
 import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError, unknownCommand } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
-import { ErrorReply, NO_REPLY, OK } from '../protocol/reply';
+import { ErrorReply, NO_REPLY, NULL_ARRAY, OK } from '../protocol/reply';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeReply, type RespVersion } from '../protocol/resp-writer';
 import type { Access } from '../spec/client';
@@ -19,6 +20,7 @@ import type { Random } from '../spec/context';
 import { continueScan, gather } from './gather';
 import { type Part, type Plan, type Planner, partPerShard } from './plan';
 import { Answer, Answers, type Combine } from './session-answers';
+import { type Ask, commitWatching } from './session-commit';
 import * as limits from './session-limits';
 import { ShardLinks } from './session-shards';
 import { SessionState, setsState } from './session-state';
@@ -62,6 +64,7 @@ const TOO_MUCH_OUTPUT = 'ERR too much waits behind an earlier reply';
 const PING = [ascii('PING')];
 const MULTI = [ascii('MULTI')];
 const DISCARD = [ascii('DISCARD')];
+const UNWATCH = [ascii('UNWATCH')];
 const REPLY_ON = [ascii('CLIENT'), ascii('REPLY'), ascii('ON')];
 
 export class Session {
@@ -194,7 +197,7 @@ export class Session {
     const name = spec?.name ?? '';
     if (!spec && isHttp(argv[0] as string)) this.close('that was HTTP');
     // To a shard this would be the session's own word.
-    else if (argv[0]?.startsWith(WAIT_MARK)) this.refuse(unknownCommand(argv));
+    else if (argv[0]?.startsWith(WAIT_MARK) || argv[0]?.startsWith(STEP_WORD)) this.refuse(unknownCommand(argv));
     else if (name === 'quit') this.finish(Answer.ready(OK));
     else if (name === 'reset') this.reset(argv);
     else if (name === 'monitor' && this.monitors) this.answers.add(Answer.ready(NO_REPLY));
@@ -202,6 +205,7 @@ export class Session {
     else if (!spec) this.refusedByShard(argv);
     else if (setsState(name) || name === 'client|reply') this.connectionCommand(name, argv);
     else if (name === 'multi' || name === 'exec' || name === 'discard') this.transactionCommand(name, argv);
+    else if (name === 'watch' && this.transaction.shard !== undefined) this.ask(this.transaction.shard, argv);
     else if (this.transaction.shard !== undefined) this.enqueue(spec, argv);
     else if (name === 'watch') this.watch(spec, argv);
     else if (name === 'unwatch') this.unwatch(argv);
@@ -283,24 +287,49 @@ export class Session {
       this.ask(transaction.shard ?? HOME_SHARD, argv);
       return;
     }
+    const elsewhere = shard === undefined ? [] : transaction.watchedElsewhere;
     if (shard !== undefined && name === 'exec' && transaction.broken) {
       this.shards.ask(shard, DISCARD, Answer.internal());
       this.answers.add(Answer.ready(EXEC_ABORT));
+    } else if (shard !== undefined && name === 'exec' && elsewhere.length > 0) {
+      this.commitWatching(shard, elsewhere.splice(0));
     } else this.ask(shard ?? HOME_SHARD, argv);
+    for (const other of elsewhere) this.shards.ask(other, UNWATCH, Answer.internal());
     if (shard !== undefined) transaction.finish();
   }
 
+  /** No command is read until the transaction has been run, or not. */
+  private commitWatching(shard: number, watching: readonly number[]): void {
+    const answer = new Answer();
+    this.answers.add(answer);
+    this.gate = answer;
+    const ask: Ask = (to, line, answered) =>
+      this.shards.ask(
+        to,
+        line,
+        Answer.internal((_succeeded, raw) => answered(raw)),
+      );
+    commitWatching(shard, watching, ask, (raw) => {
+      if (raw === undefined) answer.reply(NULL_ARRAY);
+      else answer.give(raw);
+      this.gate = undefined;
+    });
+  }
+
   private watch(spec: CommandSpec, argv: readonly Bytes[]): void {
+    const { watching } = this.transaction;
     const plan = this.options.planner.planOf(spec, argv);
-    if (plan.kind === 'one' && this.transaction.mayWatch(plan.shard)) {
-      this.transaction.watching = plan.shard;
-      this.ask(plan.shard, argv);
-    } else this.refuse(CROSS_SLOT);
+    if (plan.kind === 'split') for (const part of plan.parts) watching.add(part.shard);
+    else if (plan.kind === 'one') watching.add(plan.shard);
+    this.run(plan, spec, argv);
   }
 
   private unwatch(argv: readonly Bytes[]): void {
-    this.ask(this.transaction.watching ?? HOME_SHARD, argv);
-    this.transaction.watching = undefined;
+    const { watching } = this.transaction;
+    const [first = HOME_SHARD, ...others] = watching;
+    this.ask(first, argv);
+    for (const shard of others) this.shards.ask(shard, UNWATCH, Answer.internal());
+    watching.clear();
   }
 
   /** A command inside MULTI. */
@@ -313,7 +342,7 @@ export class Session {
       return;
     }
     if (admitted === 'move') {
-      this.shards.ask(HOME_SHARD, DISCARD, Answer.internal());
+      this.shards.ask(transaction.shard as number, [LEAVE], Answer.internal());
       this.shards.ask(plan.shard, MULTI, Answer.internal());
       for (const line of transaction.move(plan.shard)) this.shards.ask(plan.shard, line, Answer.internal());
     }

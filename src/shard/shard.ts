@@ -92,7 +92,7 @@ export class Shard extends DurableObject<Env> {
    */
   async execute(frame: string): Promise<string> {
     const calls = readCalls(frame);
-    if (this.engine.blocking.pause.isOn) await this.unpaused(calls);
+    if (this.engine.blocking.isHolding) await this.unpaused(calls);
     const answers = new Answers();
     for (const call of calls) {
       if (answers.full) break;
@@ -129,13 +129,14 @@ export class Shard extends DurableObject<Env> {
     return encodeResults({ sequence: this.engine.sequence, results: answers.results });
   }
 
-  /** Waits while CLIENT PAUSE puts any of these calls off. */
+  /** Waits while CLIENT PAUSE, or a transaction elsewhere, puts any of these calls off. */
   private async unpaused(calls: readonly Call[]): Promise<void> {
-    const { pause } = this.engine.blocking;
-    const isHeld = () => calls.some(({ lines }) => lines.some((argv) => this.engine.isPaused(argv)));
-    while (isHeld()) {
+    const lines = calls.flatMap((call) => call.lines);
+    for (;;) {
+      const holder = lines.map((argv) => this.engine.holderOf(argv)).find((pause) => pause !== undefined);
+      if (!holder) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      pause.put(promise, resolve);
+      holder.put(promise, resolve);
       await promise;
     }
   }

@@ -17,6 +17,7 @@ export const watch = command({
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
   keys: [keysFrom(1, -1, 1, 'RO')],
   syntax: 'key [key ...]',
+  sharding: { split: 'ok' },
   inTransaction: 'immediate',
   rest: 'refused',
   run(ctx, argv) {

@@ -68,7 +68,6 @@ describe('several shards', () => {
       ['rename', k0, k1],
       ['msetnx', k0, '1', k3, '2'],
       ['zunionstore', k1, '2', k1, k2],
-      ['watch', k1, k2],
     ]) {
       expect(plan(...argv)).toEqual({ kind: 'error', error: CROSS_SLOT });
     }

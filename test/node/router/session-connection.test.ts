@@ -97,13 +97,6 @@ describe('transactions', () => {
     expect(one.ask(wire('MULTI') + wire('SET', key, 'mine') + wire('EXEC'))).toBe(`${OK}${QUEUED}*1\r\n+OK\r\n`);
   });
 
-  test('watched keys of two shards are refused, until UNWATCH', () => {
-    const one = cluster();
-    expect(one.ask(wire('WATCH', k1) + wire('WATCH', k2) + wire('WATCH', k1, k2))).toBe(`${OK}${CROSSED}${CROSSED}`);
-    expect(one.ask(wire('MULTI') + wire('SET', k2, 1) + wire('EXEC'))).toContain('-EXECABORT');
-    expect(one.ask(wire('WATCH', k1) + wire('UNWATCH') + wire('WATCH', k2))).toBe(OK.repeat(3));
-  });
-
   test('more commands without a key than are repeated elsewhere settle the transaction at home', () => {
     const one = cluster();
     one.send(wire('MULTI') + wire('PING').repeat(2000));
