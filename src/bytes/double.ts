@@ -30,7 +30,7 @@ function parseUnusual(text: string): number | undefined {
 }
 
 /** mantissa * 2^exponent for a result that is a double, in two steps where 2^exponent alone would not be one. */
-function scaleExactly(mantissa: number, exponent: number): number {
+export function scaleExactly(mantissa: number, exponent: number): number {
   return exponent < -1000 ? mantissa * 2 ** -1000 * 2 ** (exponent + 1000) : mantissa * 2 ** exponent;
 }
 
