@@ -62,26 +62,44 @@ export class LuaTable {
    * when there is no such key.
    */
   next(key: LuaValue): readonly [key: LuaValue, value: LuaValue] | undefined {
-    let at = 0;
-    if (key === undefined) at = -this.array.length + 1;
-    else if (typeof key === 'number' && key > 0 && key < this.array.length && Number.isInteger(key)) at = key + 1 - this.array.length;
-    else {
-      const known = this.index?.get(key);
-      if (known !== undefined) at = known + 1;
-      // The end of the array part may have been assigned nil, and cut off, since it was reached.
-      else if (typeof key !== 'number' || !Number.isInteger(key) || key < 1) throw new RangeError('no such key');
-    }
-    for (; at < 0; at++) {
-      const position = at + this.array.length;
-      if (this.array[position] !== undefined) return [position, this.array[position]];
-    }
-    for (; at < this.keys.length; at++) if (this.values[at] !== undefined) return [this.keys[at], this.values[at]];
-    return undefined;
+    const at = this.nextPosition(this.positionOf(key));
+    return at === 0 ? undefined : [this.keyAt(at), this.valueAt(at)];
+  }
+
+  /**
+   * The position of the next entry in the order of traversal, for those who assign nothing meanwhile. 0 is before the
+   * first entry, and the answer after the last one.
+   */
+  nextPosition(position: number): number {
+    const { array, keys, values } = this;
+    const first = array.length;
+    let at = position + 1;
+    for (; at < first; at++) if (array[at] !== undefined) return at;
+    for (; at - first < keys.length; at++) if (values[at - first] !== undefined) return at;
+    return 0;
+  }
+
+  keyAt(position: number): LuaValue {
+    return position < this.array.length ? position : this.keys[position - this.array.length];
+  }
+
+  valueAt(position: number): LuaValue {
+    return position < this.array.length ? this.array[position] : this.values[position - this.array.length];
   }
 
   /** Entries, for an estimate of the memory that it takes. */
   get capacity(): number {
     return this.array.length + this.keys.length;
+  }
+
+  private positionOf(key: LuaValue): number {
+    if (key === undefined) return 0;
+    if (typeof key === 'number' && key > 0 && key < this.array.length && Number.isInteger(key)) return key;
+    const known = this.index?.get(key);
+    if (known !== undefined) return this.array.length + known;
+    // The end of the array part may have been assigned nil, and cut off, since it was reached.
+    if (typeof key === 'number' && Number.isInteger(key) && key >= 1) return this.array.length - 1;
+    throw new RangeError('no such key');
   }
 
   private setHash(key: LuaValue, value: LuaValue): void {
