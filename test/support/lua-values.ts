@@ -3,10 +3,20 @@
 import { type Bytes, fromText } from '../../src/bytes/bytes';
 import { formatDouble17g } from '../../src/bytes/double';
 import { LuaTable } from '../../src/lua/table';
-import { LuaFunction, type LuaValue } from '../../src/lua/value';
+import { LuaFunction, type LuaValue, type NativeCall, NativeFunction } from '../../src/lua/value';
 import type { Random } from '../../src/spec/context';
 
 type Plain = undefined | boolean | number | string | readonly Plain[] | LuaTable | { readonly [key: string]: Plain };
+
+/** A function of ours that is written in Lua for a real server. */
+export class WrittenFunction extends NativeFunction {
+  constructor(
+    readonly source: string,
+    call: NativeCall,
+  ) {
+    super('?', call);
+  }
+}
 
 /** Lists become tables from 1 on, objects tables with string keys; text becomes UTF-8. */
 export function luaValue(plain: Plain): LuaValue {
@@ -43,6 +53,7 @@ export function luaSource(value: LuaValue): string {
     case 'string':
       return `"${value.replace(/[^ !#-[\]-~]/g, (char) => `\\${`${char.charCodeAt(0)}`.padStart(3, '0')}`)}"`;
   }
+  if (value instanceof WrittenFunction) return value.source;
   if (value instanceof LuaFunction) return 'pcall';
   if (!(value instanceof LuaTable)) return 'cjson.null';
   return `{${entriesOf(value)

@@ -9,59 +9,22 @@ import { LuaTable } from '../../../../src/lua/table';
 import { type LuaValue, NativeFunction } from '../../../../src/lua/value';
 import type { Random } from '../../../../src/spec/context';
 import { seededRandom } from '../../../support/engine';
+import { compareCalls, type LibraryCall } from '../../../support/lua-calls';
 import { FakeLuaHost } from '../../../support/lua-host';
-import { luaSource, luaTable, pick, randomNumber, randomString, SHOW_SOURCE, show } from '../../../support/lua-values';
+import { luaTable, pick, randomNumber, randomString } from '../../../support/lua-values';
 import { RealRedis, redisInstalled } from '../../../support/real-redis';
 
-interface Call {
-  readonly library: 'cjson' | 'cmsgpack';
-  readonly name: string;
-  readonly args: readonly LuaValue[];
-}
-
-const BATCH = 100;
 const CJSON_NULL = cjsonLibrary().get(ascii('null'));
 
-function ours(calls: readonly Call[]): string[] {
-  const libraries = { cjson: cjsonLibrary(), cmsgpack: cmsgpackLibrary() };
-  return calls.map(({ library, name, args }) => {
-    // A function that pcall calls has no name in messages.
-    const outcome = new FakeLuaHost().attempt(libraries[library], name, args, '?');
-    return 'error' in outcome ? `error ${show(outcome.error)}` : ['ok', ...outcome.results.map(show)].join(' ');
-  });
-}
+const libraries = () => ({ cjson: cjsonLibrary(), cmsgpack: cmsgpackLibrary() });
 
-/** One script for all of them. */
-function script(calls: readonly Call[]): string {
-  const lines = calls.map(({ library, name, args }) => `try(${[`${library}.${name}`, ...args.map(luaSource)].join(', ')})`);
-  return `${SHOW_SOURCE}
-local out = {}
-local function note(ok, ...)
-  local parts = { ok and 'ok' or 'error' }
-  for i = 1, select('#', ...) do parts[i + 1] = show((select(i, ...))) end
-  out[#out + 1] = table.concat(parts, ' ')
-end
-local function try(...) note(pcall(...)) end
-${lines.join('\n')}
+const RESTORE_SETTINGS = `
 cjson.encode_sparse_array(false, 2, 10)
 cjson.encode_max_depth(1000)
 cjson.decode_max_depth(1000)
 cjson.encode_number_precision(14)
 cjson.encode_invalid_numbers(false)
-cjson.decode_invalid_numbers(true)
-return out`;
-}
-
-function bulks(reply: string): string[] {
-  const found: string[] = [];
-  for (let at = reply.indexOf('\r\n') + 2; at < reply.length; ) {
-    const line = reply.indexOf('\r\n', at);
-    const length = Number(reply.slice(at + 1, line));
-    found.push(reply.slice(line + 2, line + 2 + length));
-    at = line + 2 + length + 2;
-  }
-  return found;
-}
+cjson.decode_invalid_numbers(true)`;
 
 function randomKey(random: Random): LuaValue {
   return random.below(3) === 0 ? randomNumber(random) + 0 : randomString(random);
@@ -80,7 +43,7 @@ function randomValue(random: Random, depth: number, holes: boolean): LuaValue {
 }
 
 /** @param convert lists with holes may become objects */
-function setting(random: Random, convert: boolean): Call {
+function setting(random: Random, convert: boolean): LibraryCall {
   const flag = random.below(2) === 0;
   const [name, ...args] = pick<[string, ...LuaValue[]]>(random, [
     ['encode_sparse_array', convert && flag, random.below(4), random.below(4)],
@@ -134,26 +97,11 @@ describe.skipIf(!redisInstalled)('the same as a real server', () => {
   });
   afterAll(() => redis.stop());
 
-  async function compare(calls: readonly Call[]): Promise<{ readonly values: number; readonly errors: number }> {
-    const expected: string[] = [];
-    for (let i = 0; i < calls.length; i += BATCH) {
-      const [reply = ''] = await redis.sendBytes([[ascii('EVAL'), script(calls.slice(i, i + BATCH)) as Bytes, ascii('0')]]);
-      expected.push(...bulks(reply));
-    }
-    const made: string[] = [];
-    for (let i = 0; i < calls.length; i += BATCH) made.push(...ours(calls.slice(i, i + BATCH)));
-    // One by one: a difference is shown with what it is about.
-    calls.forEach(({ library, name, args }, i) => {
-      const about = `${library}.${name}(${args.map(luaSource).join(', ')})`;
-      expect(`${about}: ${made[i]}`).toBe(`${about}: ${expected[i]}`);
-    });
-    const errors = made.filter((outcome) => outcome.startsWith('error')).length;
-    return { values: made.length - errors, errors };
-  }
+  const compare = (calls: readonly LibraryCall[]) => compareCalls(redis, calls, libraries, { after: RESTORE_SETTINGS });
 
   test.each([true, false])('cjson.encode, lists with holes: %s', async (holes) => {
     const random = seededRandom(61);
-    const calls = Array.from({ length: 2000 }, (): Call => {
+    const calls = Array.from({ length: 2000 }, (): LibraryCall => {
       if (random.below(25) === 0) return setting(random, !holes);
       return { library: 'cjson', name: 'encode', args: [randomValue(random, 4, holes)] };
     });
@@ -164,7 +112,7 @@ describe.skipIf(!redisInstalled)('the same as a real server', () => {
 
   test('cjson.decode', async () => {
     const random = seededRandom(62);
-    const calls = Array.from({ length: 3000 }, (): Call => {
+    const calls = Array.from({ length: 3000 }, (): LibraryCall => {
       if (random.below(25) === 0) return setting(random, true);
       const text = damaged(random, fromText(randomJson(random, 4)), () => pick(random, JSON_PIECES));
       return { library: 'cjson', name: 'decode', args: [text] };
@@ -176,7 +124,7 @@ describe.skipIf(!redisInstalled)('the same as a real server', () => {
 
   test('cmsgpack.pack', async () => {
     const random = seededRandom(63);
-    const calls = Array.from({ length: 2000 }, (): Call => {
+    const calls = Array.from({ length: 2000 }, (): LibraryCall => {
       const values = Array.from({ length: random.below(4) }, () => randomValue(random, 4, false));
       return { library: 'cmsgpack', name: 'pack', args: values };
     });
@@ -188,7 +136,7 @@ describe.skipIf(!redisInstalled)('the same as a real server', () => {
   test('cmsgpack.unpack, unpack_one and unpack_limit', async () => {
     const random = seededRandom(64);
     const library = cmsgpackLibrary();
-    const calls = Array.from({ length: 3000 }, (): Call => {
+    const calls = Array.from({ length: 3000 }, (): LibraryCall => {
       const host = new FakeLuaHost();
       const outcome = host.attempt(library, 'pack', [randomValue(random, 3, false), randomValue(random, 2, false)]);
       const whole = 'error' in outcome ? '' : (outcome.results[0] as Bytes);
