@@ -94,3 +94,11 @@ function toInt32(value: number): number {
   // JavaScript's own conversion keeps the low 32 bits of any integer.
   return toInt64(value) | 0;
 }
+
+const UINT64_LIMIT = 2 ** 64;
+
+/** C's cast to an unsigned 64-bit integer as x86-64 does it: negative numbers wrap, and what is too large is 0. */
+export function toUint64(value: number): bigint {
+  if (value >= UINT64_LIMIT) return 0n;
+  return value >= INT64_LIMIT ? BigInt(Math.trunc(value)) : BigInt.asUintN(64, BigInt(toInt64(value)));
+}
