@@ -1,10 +1,13 @@
-// string, table and math against those of a real server: random texts and patterns, templates, tables and numbers.
+// string, table, math, bit and struct against those of a real server: random texts and patterns, templates, tables, numbers
+// and formats.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ascii, type Bytes } from '../../../../src/bytes/bytes';
 import { LuaError } from '../../../../src/lua/error';
+import { bitLibrary } from '../../../../src/lua/library/bit';
 import { mathLibrary } from '../../../../src/lua/library/math';
 import { stringLibrary } from '../../../../src/lua/library/string';
+import { structLibrary } from '../../../../src/lua/library/struct';
 import { tableLibrary } from '../../../../src/lua/library/table';
 import { LuaTable } from '../../../../src/lua/table';
 import { type LuaHost, type LuaValue, type NativeCall, NativeFunction } from '../../../../src/lua/value';
@@ -75,7 +78,7 @@ function libraries() {
   const math = mathLibrary();
   // As the scripts of a real server start here.
   new FakeLuaHost().attempt(math, 'randomseed', [0]);
-  return { string, table, math, seen: helpers(string, table, math) };
+  return { string, table, math, bit: bitLibrary(), struct: structLibrary(), seen: helpers(string, table, math) };
 }
 
 function textOf(random: Random, length: number, alphabet: string): Bytes {
@@ -280,6 +283,56 @@ function randomMathCall(random: Random): LibraryCall {
   return { library: 'math', name, args };
 }
 
+function randomBitCall(random: Random): LibraryCall {
+  const number = (): LuaValue => {
+    if (random.below(4) > 0) return someNumber(random);
+    return random.below(3) > 0 ? random.below(2 ** 32) - random.below(2) / 2 : anyValue(random, true);
+  };
+  const shifts = ['lshift', 'rshift', 'arshift', 'rol', 'ror'];
+  const name = pick(random, ['tobit', 'bnot', 'band', 'bor', 'bxor', 'bswap', 'tohex', 'tohex', ...shifts]);
+  const small = shifts.includes(name) || name === 'tohex';
+  const second = () => (small && random.below(4) > 0 ? random.below(80) - 40 : number());
+  const args = [number, second, number, number].slice(0, name.startsWith('b') ? random.below(5) : 1 + random.below(2));
+  return { library: 'bit', name, args: args.map((make) => make()) };
+}
+
+const STRUCT_OPTIONS = [...'bBhHlLTiIfdxcs', 'i1', 'i3', 'I5', 'i8', 'I9', 'i16', 'I32', 'i33', 'i0', 'c0', 'c2', 'c5', 'c99999999999'];
+const STRUCT_CONTROLS = ['<', '>', '!', '!1', '!2', '!4', '!16', '!3', '!0', ' '];
+
+function structFormat(random: Random): string[] {
+  return Array.from({ length: random.below(7) }, () => {
+    if (random.below(40) === 0) return pick(random, ['z', '?', '\0', '7', '-']);
+    return pick(random, random.below(3) === 0 ? STRUCT_CONTROLS.slice(0, random.below(4) === 0 ? 10 : 7) : STRUCT_OPTIONS.slice(0, 20));
+  });
+}
+
+function structArguments(random: Random, options: readonly string[]): LuaValue[] {
+  const stringLike = (option: string) => option.startsWith('c') || option === 's';
+  const valued = options.filter((option) => /^[bBhHlLTiIfdcs]/.test(option));
+  return valued.map((option) => (stringLike(option) ? pick(random, [randomString(random), ascii('string')]) : anyValue(random, true)));
+}
+
+function randomStructCall(random: Random): LibraryCall {
+  const options = random.below(20) === 0 ? [pick(random, STRUCT_OPTIONS)] : structFormat(random);
+  const format = ascii(options.join(''));
+  switch (random.below(5)) {
+    case 0:
+      return { library: 'struct', name: 'size', args: [format] };
+    case 1:
+    case 2: {
+      const args = structArguments(random, options);
+      if (random.below(15) === 0) args.pop();
+      return { library: 'struct', name: 'pack', args: [format, ...args] };
+    }
+    default: {
+      const start = random.below(3) === 0 ? [random.below(8) - 2] : [];
+      const zeros = random.below(2) === 0 ? '\0\x02\0\0\0abc\0def' : '';
+      const data = `${randomString(random)}${zeros}${randomString(random)}${'data \0 data \xff \0\0\0'.repeat(random.below(6))}`;
+      return { library: 'struct', name: 'unpack', args: [format, ascii(data), ...start] };
+    }
+  }
+}
+
 describe.skipIf(!redisInstalled)('the same as a real server', () => {
   let redis: RealRedis;
   beforeAll(async () => {
@@ -308,5 +361,7 @@ describe.skipIf(!redisInstalled)('the same as a real server', () => {
     const { values } = await compare(Array.from({ length: 2000 }, () => randomRoundedCall(random)));
     expect(values).toBe(2000);
   });
+  test('bit', () => compareRandom(77, 3000, randomBitCall));
+  test('struct', () => compareRandom(78, 5000, randomStructCall));
   test('math', () => compareRandom(75, 2000, randomMathCall, '\nmath.randomseed(0)'));
 });
