@@ -48,36 +48,69 @@ function matches(item: Instruction, code: number): boolean {
   return item.characters === undefined ? item.char === code : item.characters[code] === 1;
 }
 
+/** The character, not to be left out, that a pattern starts with, after any captures that open there. */
+function leadOf(program: readonly Instruction[]): Instruction | undefined {
+  let index = 0;
+  while (index < MAX_CAPTURES && (program[index] as Instruction).kind === OPEN_CAPTURE) index++;
+  const first = program[index] as Instruction;
+  return first.kind === SINGLE && (first.repeat === ONCE || first.repeat === PLUS) ? first : undefined;
+}
+
 export class Matcher {
   /** Captures of the last match. */
   private level = 0;
   private readonly starts: number[] = [];
   private readonly lengths: number[] = [];
   private readonly stack: number[] = [];
+  private top = 0;
   private steps = 0;
+  /** Where the last match ended. */
+  end = -1;
   /** Where it is in the text and in the program. */
   private at = 0;
   private next = 0;
+
+  /** What every match starts with, when that is known. */
+  private readonly lead: Instruction | undefined;
 
   constructor(
     private readonly program: readonly Instruction[],
     private readonly text: Bytes,
     private readonly host: LuaHost,
-  ) {}
+  ) {
+    this.lead = leadOf(program);
+  }
 
-  /** Where a match that starts at `start` ends, or -1. */
-  match(start: number): number {
-    const { program, stack } = this;
+  /** Where the first match starts that starts at `first` or after it, or -1. */
+  search(first: number): number {
+    const { text, lead } = this;
+    for (let start = first; start <= text.length; start++) {
+      if (lead !== undefined) {
+        const from = start;
+        while (start < text.length && !matches(lead, text.charCodeAt(start))) start++;
+        this.steps += Math.floor((start - from) / CHARACTERS_A_STEP);
+      }
+      if (this.match(start)) return start;
+    }
+    return -1;
+  }
+
+  /** Whether there is a match that starts at `start`. */
+  match(start: number): boolean {
+    const { program } = this;
     this.level = 0;
     this.at = start;
     this.next = 0;
-    stack.length = 0;
+    this.top = 0;
     for (;;) {
       if (++this.steps >= STEPS_AT_ONCE) this.pay();
       const item = program[this.next++] as Instruction;
-      if (item.kind === END) return this.at;
+      if (item.kind === END) {
+        this.end = this.at;
+        return true;
+      }
       const passed = item.kind === SINGLE ? this.single(item) : this.special(item);
-      if (!passed && !this.backtrack()) return -1;
+      if (!passed && !this.backtrack()) return false;
     }
   }
 
@@ -88,25 +121,26 @@ export class Matcher {
   }
 
   /** Captures of the last match, the first of which is the whole match when the pattern has none. */
-  captures(start: number, end: number): LuaValue[] {
-    return this.level === 0 ? [this.whole(start, end)] : this.explicitCaptures();
+  captures(start: number): LuaValue[] {
+    return this.level === 0 ? [this.whole(start)] : this.explicitCaptures();
   }
 
-  whole(start: number, end: number): Bytes {
-    return cut(this.text, start, end);
+  /** The text of the last match, which started at `start`. */
+  whole(start: number): Bytes {
+    return cut(this.text, start, this.end);
   }
 
   explicitCaptures(): LuaValue[] {
     const values: LuaValue[] = [];
-    for (let i = 0; i < this.level; i++) values.push(this.capture(i, 0, 0));
+    for (let i = 0; i < this.level; i++) values.push(this.capture(i, 0));
     return values;
   }
 
   /** @param index from 0 on */
-  capture(index: number, start: number, end: number): Bytes | number {
+  capture(index: number, start: number): Bytes | number {
     if (index >= this.level) {
       if (index > 0) this.host.fail('invalid capture index');
-      return this.whole(start, end);
+      return this.whole(start);
     }
     const from = this.starts[index] as number;
     const length = this.lengths[index] as number;
@@ -220,27 +254,33 @@ export class Matcher {
   }
 
   private later(what: number, next: number, at: number, count: number): void {
-    this.stack.push(what, next, at, count);
+    const { stack, top } = this;
+    stack[top] = what;
+    stack[top + 1] = next;
+    stack[top + 2] = at;
+    stack[top + 3] = count;
+    this.top = top + PLACES;
   }
 
   /** Goes back to the last thing that is left to try. False when there is none. */
   private backtrack(): boolean {
     const { stack } = this;
-    for (let top = stack.length - PLACES; top >= 0; top -= PLACES) {
+    for (let top = this.top - PLACES; top >= 0; top -= PLACES) {
       const at = stack[top + 2] as number;
       const count = stack[top + 3] as number;
       this.next = stack[top + 1] as number;
       switch (stack[top]) {
         case SKIP:
-          stack.length = top;
+          this.top = top;
           this.at = at;
           return true;
         case FEWER:
-          if (count === 1) stack.length = top;
-          else stack[top + 3] = count - 1;
+          this.top = count === 1 ? top : top + PLACES;
+          stack[top + 3] = count - 1;
           this.at = at + count - 1;
           return true;
         case MORE:
+          this.top = top + PLACES;
           if (this.oneMore(top, at)) return true;
           break;
         case REOPEN:
@@ -250,7 +290,6 @@ export class Matcher {
           this.level--;
           break;
       }
-      stack.length = top;
     }
     return false;
   }

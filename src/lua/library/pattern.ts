@@ -53,15 +53,15 @@ function search(args: readonly LuaValue[], find: boolean, host: LuaHost): readon
   }
   const [anchor, rest] = anchored(pattern);
   const matcher = new Matcher(compiled(rest, host), text, host);
-  const last = anchor ? first : text.length;
-  for (let start = first; start <= last; start++) {
-    const end = matcher.match(start);
-    if (end < 0) continue;
-    matcher.pay();
-    return find ? [start + 1, end, ...matcher.explicitCaptures()] : matcher.captures(start, end);
-  }
+  const start = startOf(matcher, first, anchor);
   matcher.pay();
-  return [undefined];
+  if (start < 0) return [undefined];
+  return find ? [start + 1, matcher.end, ...matcher.explicitCaptures()] : matcher.captures(start);
+}
+
+function startOf(matcher: Matcher, first: number, anchor: boolean): number {
+  if (!anchor) return matcher.search(first);
+  return matcher.match(first) ? first : -1;
 }
 
 export const gmatch: NativeCall = (args, host) => {
@@ -70,16 +70,12 @@ export const gmatch: NativeCall = (args, host) => {
   let next = 0;
   const iterator: NativeCall = (_, host) => {
     const matcher = new Matcher(compiled(pattern, host), text, host);
-    for (let start = next; start <= text.length; start++) {
-      const end = matcher.match(start);
-      if (end < 0) continue;
-      // After an empty match it goes on one further.
-      next = end === start ? end + 1 : end;
-      matcher.pay();
-      return matcher.captures(start, end);
-    }
+    const start = matcher.search(next);
     matcher.pay();
-    return [];
+    if (start < 0) return [];
+    // After an empty match it goes on one further.
+    next = matcher.end === start ? start + 1 : matcher.end;
+    return matcher.captures(start);
   };
   return [new NativeFunction('?', iterator)];
 };
@@ -94,32 +90,29 @@ export const gsub: NativeCall = (args, host) => {
   let count = 0;
   let at = 0;
   while (count < limit) {
-    const end = matcher.match(at);
-    if (end >= 0) {
-      count++;
-      result.replace(at, end, replacement(matcher, at, end));
-    }
-    if (end > at) at = end;
-    else if (at < text.length) at++;
-    else break;
-    if (anchor) break;
+    const start = startOf(matcher, at, anchor);
+    if (start < 0) break;
+    count++;
+    result.replace(start, matcher.end, replacement(matcher, start));
+    at = matcher.end === start ? start + 1 : matcher.end;
+    if (at > text.length || anchor) break;
   }
   matcher.pay();
   return [result.finish(), count];
 };
 
 /** What a match is replaced by; undefined when it stays. */
-type Replacement = (matcher: Matcher, start: number, end: number) => Bytes | undefined;
+type Replacement = (matcher: Matcher, start: number) => Bytes | undefined;
 
 /** The third argument of gsub. */
 function replacementOf(value: LuaValue, host: LuaHost): Replacement {
   const text = asString(value);
-  if (text !== undefined) return text.includes('%') ? (...at) => expand(text, ...at, host) : () => text;
+  if (text !== undefined) return text.includes('%') ? (matcher, start) => expand(text, matcher, start, host) : () => text;
   if (value instanceof LuaFunction) {
-    return (matcher, start, end) => replacing(host.call(value, matcher.captures(start, end))[0], host);
+    return (matcher, start) => replacing(host.call(value, matcher.captures(start))[0], host);
   }
   if (value instanceof LuaTable) {
-    return (matcher, start, end) => replacing(index(value, matcher.capture(0, start, end), host), host);
+    return (matcher, start) => replacing(index(value, matcher.capture(0, start), host), host);
   }
   return host.failArgument(3, 'string/function/table expected');
 }
@@ -130,13 +123,13 @@ function replacing(value: LuaValue, host: LuaHost): Bytes | undefined {
 }
 
 /** A replacement with its captures: %0 to %9, and % before what stands for itself. A % at the end makes a NUL. */
-function expand(replacement: Bytes, matcher: Matcher, start: number, end: number, host: LuaHost): Bytes {
+function expand(replacement: Bytes, matcher: Matcher, start: number, host: LuaHost): Bytes {
   const result = new Result(replacement, host);
   for (let at = replacement.indexOf('%'); at >= 0; at = replacement.indexOf('%', at + 2)) {
     const char = replacement.charAt(at + 1) || '\0';
     let value: LuaValue = char as Bytes;
-    if (char === '0') value = matcher.whole(start, end);
-    else if (char > '0' && char <= '9') value = matcher.capture(Number(char) - 1, start, end);
+    if (char === '0') value = matcher.whole(start);
+    else if (char > '0' && char <= '9') value = matcher.capture(Number(char) - 1, start);
     result.replace(at, at + 2, asString(value));
     host.spend(1);
   }
