@@ -1,13 +1,14 @@
 // The library `cjson` as Redis 7 ships it: lua-cjson 2.1.0.
 
 import { ascii } from '../../bytes/bytes';
-import { LuaTable } from '../table';
-import { type LuaHost, type LuaValue, type NativeCall, NativeFunction } from '../value';
+import type { LuaTable } from '../table';
+import type { LuaHost, LuaValue, NativeCall } from '../value';
 import { checkInt, checkString } from './arguments';
 import { decodeJson } from './cjson-decode';
 import { encodeJson } from './cjson-encode';
 import { CJSON_NULL } from './cjson-null';
 import { type CjsonSettings, defaultSettings, INVALID_NUMBERS, type InvalidNumbers } from './cjson-settings';
+import { functionTable } from './library';
 
 const MAX_INT = 2 ** 31 - 1;
 const ON_OR_OFF = INVALID_NUMBERS.slice(0, 2);
@@ -15,8 +16,7 @@ const ON_OR_OFF = INVALID_NUMBERS.slice(0, 2);
 /** The table, with settings of its own: they last as long as it does, from one script to the next. */
 export function cjsonLibrary(): LuaTable {
   const settings = defaultSettings();
-  const table = new LuaTable();
-  const functions: Readonly<Record<string, NativeCall>> = {
+  const table = functionTable({
     encode: (args, host) => [encodeJson(onlyArgument(args, host), settings, host)],
     decode: (args, host) => {
       onlyArgument(args, host);
@@ -24,8 +24,7 @@ export function cjsonLibrary(): LuaTable {
     },
     ...options(settings),
     new: () => [cjsonLibrary()],
-  };
-  for (const [name, call] of Object.entries(functions)) table.set(ascii(name), new NativeFunction(name, call));
+  });
   table.set(ascii('null'), CJSON_NULL);
   table.set(ascii('_NAME'), ascii('cjson'));
   table.set(ascii('_VERSION'), ascii('2.1.0'));

@@ -1,12 +1,13 @@
 // The library `cmsgpack` as Redis 7 ships it: lua-cmsgpack 0.4.0.
 
 import { ascii, type Bytes } from '../../bytes/bytes';
-import { LuaTable } from '../table';
-import { type LuaHost, type LuaValue, type NativeCall, NativeFunction } from '../value';
+import type { LuaTable } from '../table';
+import type { LuaHost, LuaValue, NativeCall } from '../value';
 import { checkInteger, checkString, optionalInteger } from './arguments';
 import { packValues } from './cmsgpack-pack';
 import { Unpacker } from './cmsgpack-unpack';
 import { STACK_SLOTS } from './costs';
+import { functionTable } from './library';
 
 const FUNCTIONS: Readonly<Record<string, NativeCall>> = {
   pack: (args, host) => [pack(args, host)],
@@ -21,8 +22,7 @@ const FUNCTIONS: Readonly<Record<string, NativeCall>> = {
 };
 
 export function cmsgpackLibrary(): LuaTable {
-  const table = new LuaTable();
-  for (const [name, call] of Object.entries(FUNCTIONS)) table.set(ascii(name), new NativeFunction(name, call));
+  const table = functionTable(FUNCTIONS);
   table.set(ascii('_NAME'), ascii('cmsgpack'));
   table.set(ascii('_VERSION'), ascii('lua-cmsgpack 0.4.0'));
   table.set(ascii('_COPYRIGHT'), ascii('Copyright (C) 2012, Salvatore Sanfilippo'));
