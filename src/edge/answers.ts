@@ -13,6 +13,8 @@ const ALLOWED_HEADERS = [
   'upstash-response-format',
   'upstash-reponse-format',
   SYNC_TOKEN_HEADER,
+  'cache-control',
+  'last-event-id',
   'upstash-telemetry-runtime',
   'upstash-telemetry-platform',
   'upstash-telemetry-sdk',

@@ -4,10 +4,12 @@ import { Hono } from 'hono';
 import type { Env } from '../env';
 import { refuse } from './answers';
 import type { Deployment } from './deployment';
+import { serveChanges } from './resources/changes';
+import { Problem } from './resources/problem';
 import { upgrade } from './ws';
 
 /** First segments of paths that are not commands. The empty one is only when nothing is sent along. */
-export const NAMED = new Set(['', 'ws', 'subscribe', 'psubscribe', 'monitor']);
+export const NAMED = new Set(['', 'ws', 'v1', 'subscribe', 'psubscribe', 'monitor']);
 
 interface Bindings {
   readonly env: Env;
@@ -24,6 +26,10 @@ app.get('/', (c) => {
 });
 
 app.all('/ws', (c) => upgrade(c.req.raw, c.env.env, c.env.deployment));
+
+app.all('/v1/changes', (c) => serveChanges(c.req.raw, c.env.env, c.env.deployment));
+
+app.all('/v1/*', (c) => new Problem('not_found', 'this address is not part of the interface').toResponse(c.req.raw));
 
 for (const stream of ['/subscribe/*', '/psubscribe/*', '/monitor/*']) {
   app.all(stream, (c) => refuse(c.req.raw, 'ERR event streams are not available on this server', 404));

@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Settings } from '../settings';
 import type { Access } from '../spec/client';
+import { tokenOf } from './target';
 
 /** How many ways of writing the right tokens (`Bearer x`, `bearer x`, `x`) are remembered. */
 const MAX_REMEMBERED = 16;
@@ -41,6 +42,14 @@ export class Gate {
     for (const [expected, granted] of this.digests) if (timingSafeEqual(digest, expected)) access = granted;
     return access;
   }
+}
+
+/**
+ * What a request brings to show its rights. A token in the query wins over the header: whoever writes one there cannot set
+ * the other. Throws a `BadRequest`.
+ */
+export function credentialsOf(request: Request, query: string): string {
+  return tokenOf(query) ?? request.headers.get('authorization') ?? '';
 }
 
 function digestOf(token: string): Buffer {

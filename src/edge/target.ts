@@ -5,7 +5,7 @@ import { type Bytes, fromText } from '../bytes/bytes';
 import { BadRequest } from './bad-request';
 
 /** Never a command's argument: the token of clients that cannot set a header. */
-const TOKEN_PARAMETER = '_token';
+export const TOKEN_PARAMETER = '_token';
 
 const ESCAPE = /%([0-9A-Fa-f]{2})/g;
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;

@@ -11,13 +11,13 @@ import type { Dispatched } from '../router/dispatch';
 import type { Waiting } from '../router/rest-wait';
 import type { Access } from '../spec/client';
 import { BYTES_TYPE, JSON_TYPE, METHODS, preflight, refuse, respond } from './answers';
-import type { Gate } from './auth';
+import { credentialsOf, type Gate } from './auth';
 import { BadRequest } from './bad-request';
 import { discardBody, readBytes, readText } from './body';
 import { readLine, readLines } from './json-lines';
 import { lateBody } from './late-body';
 import { lineMayWait, refusalOverRest } from './rest-commands';
-import { readTarget, type Target, tokenOf } from './target';
+import { readTarget, type Target } from './target';
 
 export interface RestPorts {
   readonly gate: Gate;
@@ -50,7 +50,7 @@ export async function serveRest(request: Request, target: Target, ports: RestPor
       if (method === 'OPTIONS') return preflight(request);
       throw new BadRequest(`ERR method ${method} is not allowed`, 405, { allow: METHODS });
     }
-    const access = ports.gate.accessOf(credentialsOf(request, target));
+    const access = ports.gate.accessOf(credentialsOf(request, target.query));
     if (!access) throw UNAUTHORIZED;
     const demand = hasBody(request) ? await readBodied(request, target, access) : readBare(request, target, access);
     return await run(request, demand, ports);
@@ -60,11 +60,6 @@ export async function serveRest(request: Request, target: Target, ports: RestPor
     console.error('fault in a REST request', thrown);
     return refuse(request, 'ERR internal error', 500);
   }
-}
-
-/** A token in the query wins over the header: whoever writes one there cannot set the other. */
-function credentialsOf(request: Request, { query }: Target): string {
-  return tokenOf(query) ?? request.headers.get('authorization') ?? '';
 }
 
 // ---- reading

@@ -21,8 +21,8 @@ export class ChangeSet {
   readonly effects: (readonly Bytes[])[] = [];
   /** Keys touched and what happened to them, in order, of the whole unit. */
   readonly events: KeyEvent[] = [];
-  /** All keys were removed (FLUSHALL). */
-  cleared = false;
+  /** All keys were removed (FLUSHALL), the last time when there were so many events; -1 when they were not. */
+  clearedAt = -1;
 
   /** A mutator changed `key`. */
   record(key: Bytes, event: string): void {
@@ -44,7 +44,7 @@ export class ChangeSet {
   /** All keys are removed. */
   clear(): void {
     this.mutations++;
-    this.cleared = true;
+    this.clearedAt = this.events.length;
   }
 
   effect(argv: readonly Bytes[]): void {
@@ -64,6 +64,10 @@ export class ChangeSet {
     if (this.mutations > 0 && this.explicitEffects === 0) this.effects.push(argv);
   }
 
+  get cleared(): boolean {
+    return this.clearedAt >= 0;
+  }
+
   get isEmpty(): boolean {
     return this.effects.length === 0 && this.events.length === 0 && !this.cleared;
   }
@@ -71,6 +75,6 @@ export class ChangeSet {
   reset(): void {
     this.effects.length = 0;
     this.events.length = 0;
-    this.cleared = false;
+    this.clearedAt = -1;
   }
 }

@@ -12,6 +12,7 @@ import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
 import { isError, longKey, lookUp, refusal } from './admission';
 import { Blocking } from './blocking';
+import { ChangeFeed } from './change-feed';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
 import { takeStep } from './freeze';
@@ -73,6 +74,7 @@ export class Engine {
 
   readonly blocking: Blocking;
   readonly monitors = new Monitors();
+  readonly feed = new ChangeFeed();
   private readonly changes = new ChangeSet();
   private readonly watches = new Watches();
   private readonly context: UnitContext;
@@ -277,6 +279,7 @@ export class Engine {
   private commit(): void {
     const { changes } = this;
     if (changes.isEmpty) return;
+    if (this.feed.isOn) this.feed.record(changes, this.sequence);
     for (const argv of changes.effects) {
       this.journalBody += encodeRequest(argv);
       this.journalCount++;
@@ -439,7 +442,8 @@ export class Engine {
     const { hllSparseMaxBytes } = this.limits;
     // A HyperLogLog that outgrew its sparse form is recorded as such; the setting may have been another one then.
     this.limits.hllSparseMaxBytes = Number.POSITIVE_INFINITY;
-    for (const argv of frame.effects) {
+    for (const [i, argv] of frame.effects.entries()) {
+      if (this.feed.replay(argv, frame.sequence + i + 1)) continue;
       const spec = lookUp(this.options.table, argv);
       if (isError(spec)) throw new Error(`the journal holds a command that is refused: ${spec.text}`);
       this.changes.beginCommand();

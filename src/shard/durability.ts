@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine';
 import type { Persistence } from '../spec/server';
 import type { Database } from './database';
 import type { SqliteEntryStore } from './entry-store';
+import type { FeedStore } from './feed-store';
 import type { JournalStore } from './journal-store';
 
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
@@ -23,6 +24,7 @@ export interface DurabilityPorts {
   readonly database: Database;
   readonly entries: SqliteEntryStore;
   readonly journal: JournalStore;
+  readonly feed: FeedStore;
   readonly engine: () => Engine;
   /** Storage failed: memory is ahead of it and must not be used any more. */
   readonly onFailure: (error: unknown) => void;
@@ -65,7 +67,11 @@ export class Durability implements Persistence {
     }
     this.waiting.push(deliver);
     if (commands >= FULL_GROUP_COMMANDS) this.flush();
-    if (this.flushScheduled || this.waiting.length === 0) return;
+    if (this.waiting.length > 0) this.scheduleFlush();
+  }
+
+  private scheduleFlush(): void {
+    if (this.flushScheduled) return;
     this.flushScheduled = true;
     // The next macrotask: what other clients send meanwhile shares the row.
     setTimeout(() => {
@@ -112,7 +118,7 @@ export class Durability implements Persistence {
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
   checkpoint(): void {
-    const { storage, entries, journal } = this.ports;
+    const { storage, entries, journal, feed } = this.ports;
     const engine = this.ports.engine();
     this.writePending();
     storage.transactionSync(() => {
@@ -124,6 +130,7 @@ export class Durability implements Persistence {
         atMs: Date.now(),
       });
       journal.restart();
+      feed.checkpoint();
     });
     engine.keys.markClean();
     engine.server.stats.dirty = 0;
@@ -154,6 +161,7 @@ export class Durability implements Persistence {
     const engine = this.ports.engine();
     const { sequence } = this.ports.entries.lastCheckpoint;
     engine.sequence = sequence;
+    this.ports.feed.recover();
     for (const frame of this.ports.journal.frames(sequence)) engine.replay(frame);
     // So that the next start need not replay it again.
     if (this.ports.journal.bytes > 0) this.scheduleIdleCheckpoint();
@@ -168,6 +176,8 @@ export class Durability implements Persistence {
         engine.keys.reset();
         this.recover();
       });
+      // What was written just now has not been told to readers of the change feed.
+      this.scheduleFlush();
     } catch (error) {
       // The caller would take it for a failure of one command, but memory is neither what it was nor what storage has.
       this.ports.onFailure(error);

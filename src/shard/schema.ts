@@ -6,6 +6,7 @@
 //   chunk    the rest of values that do not fit into one row
 //   segment  the parts of large values, by the owner that the value's entry names; the rest of one that does not fit
 //            into one row follows in the next parts
+//   feed     one row, while the change feed is kept: its newest part as of the last checkpoint
 //   meta     named small values: the schema version, and what a checkpoint knows about the whole
 
 import type { Database } from './database';
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'ALTER TABLE entry ADD COLUMN field_deadline INTEGER',
     'CREATE INDEX entry_field_deadline ON entry (field_deadline) WHERE field_deadline IS NOT NULL',
   ],
+  ['CREATE TABLE feed (id INTEGER PRIMARY KEY, data BLOB NOT NULL)'],
 ];
 
 /** Brings the database to the newest schema. A database of a newer release than this one is refused. */
@@ -60,4 +62,8 @@ export function readMeta(database: Database, name: string): string | undefined {
 
 export function writeMeta(database: Database, name: string, value: string): void {
   database.write('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value);
+}
+
+export function deleteMeta(database: Database, name: string): void {
+  database.write('DELETE FROM meta WHERE name = ?', name);
 }

@@ -17,6 +17,8 @@ import { Database } from './database';
 import { Durability } from './durability';
 import { SqliteEntryStore } from './entry-store';
 import { Expiry } from './expiry';
+import { FeedSockets } from './feed-sockets';
+import { FeedStore } from './feed-store';
 import { Hydration } from './hydration';
 import { JournalStore } from './journal-store';
 import { migrate } from './schema';
@@ -34,6 +36,7 @@ export class Shard extends DurableObject<Env> {
   private readonly durability: Durability;
   private readonly expiry: Expiry;
   private readonly sockets: Sockets;
+  private readonly feedSockets: FeedSockets;
   private readonly waitTimer: WaitTimer;
   /** In whose name REST calls run, by their rights. */
   private readonly callers: Record<Access, ClientState>;
@@ -44,14 +47,19 @@ export class Shard extends DurableObject<Env> {
     const database = new Database(ctx.storage.sql);
     migrate(ctx.storage, database);
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
+    const feedStore = new FeedStore(database, () => this.engine.feed);
     this.durability = new Durability({
       storage: ctx.storage,
       database,
       entries,
       journal: new JournalStore(database),
+      feed: feedStore,
       engine: () => this.engine,
       onFailure: (error) => this.restart('storage failed', error),
-      onFlushed: () => this.expiry.arm(),
+      onFlushed: () => {
+        this.expiry.arm();
+        this.feedSockets.flushed();
+      },
     });
     this.engine = new Engine({
       table,
@@ -74,6 +82,7 @@ export class Shard extends DurableObject<Env> {
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
     this.sockets = new Sockets(ctx, this.engine, this.durability, (error) => this.connectionFault(error));
+    this.feedSockets = new FeedSockets(ctx, this.engine, feedStore, this.durability, randomHex);
     this.callers = { full: this.caller('full'), read: this.caller('read') };
     new Hydration(this.engine, () => database.bytes).start();
     void ctx.blockConcurrencyWhile(() => this.expiry.start());
@@ -151,6 +160,8 @@ export class Shard extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get('x-kedge-protocol') !== FRAME_VERSION) return new Response('this deployment is being updated', { status: 503 });
     if (request.headers.get('Upgrade') !== 'websocket') return new Response('expected a WebSocket', { status: 426 });
+    const feed = request.headers.get('x-kedge-feed');
+    if (feed !== null) return new Response(null, { status: 101, webSocket: this.feedSockets.accept(feed) });
     const access = request.headers.get('x-kedge-access');
     const client = this.sockets.accept({
       access: access === 'full' || access === 'read' ? access : undefined,
@@ -162,17 +173,23 @@ export class Shard extends DurableObject<Env> {
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     try {
-      this.sockets.message(socket, message);
+      if (this.feedSockets.has(socket)) this.feedSockets.message(socket, message);
+      else this.sockets.message(socket, message);
     } catch (error) {
       this.connectionFault(error);
     }
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.sockets.closed(socket);
+    this.closed(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
+    this.closed(socket);
+  }
+
+  private closed(socket: WebSocket): void {
+    this.feedSockets.closed(socket);
     this.sockets.closed(socket);
   }
 

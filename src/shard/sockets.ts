@@ -31,7 +31,8 @@ const NORMAL = 1000;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
-/** Marks, for the runtime to keep, a socket whose other end acknowledges what it has been sent. */
+/** Mark, for the runtime to keep, a socket as a RESP connection, and one whose other end acknowledges what it has been sent. */
+const RESP = 'resp';
 const PACED = 'paced';
 
 interface Link {
@@ -66,7 +67,7 @@ export class Sockets {
     /** Our own bugs: what has been executed is not known then. */
     private readonly onFault: (error: unknown) => void,
   ) {
-    for (const socket of state.getWebSockets()) this.restore(socket);
+    for (const socket of state.getWebSockets(RESP)) this.restore(socket);
   }
 
   /** The id for one more client of this object. */
@@ -77,7 +78,7 @@ export class Sockets {
   /** Takes a new client in. */
   accept({ access, address, paced }: SocketClient): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.state.acceptWebSocket(server, paced ? [PACED] : []);
+    this.state.acceptWebSocket(server, paced ? [RESP, PACED] : [RESP]);
     const origin: ClientOrigin = { id: this.nextId(), address, localAddress: '', connectedAtMs: Date.now(), access };
     this.save(this.attach(server, new Connection(this.engine, origin, otherEnd(paced)), paced));
     return client;

@@ -3,6 +3,7 @@
 
 import type { Bytes } from '../../src/bytes/bytes';
 import { positionOf } from '../../src/bytes/position';
+import type { StoredFeed } from '../../src/engine/change-feed';
 import type { Engine } from '../../src/engine/engine';
 import { decodeFrame } from '../../src/engine/journal';
 import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
@@ -30,6 +31,8 @@ export class MemoryStore implements EntryStore {
   readonly segments = new MemorySegments();
   /** Effects that the rows contain. */
   sequence = 0;
+  /** The change feed as of the last checkpoint, where one is kept. */
+  feed: StoredFeed | undefined;
   private rows = new Map<Bytes, Row>();
   private stored: StoredTotals = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0 };
   private byPosition: Row[] | undefined;
@@ -149,6 +152,7 @@ export class StoredEngine {
   checkpoint(): void {
     this.test.flush();
     this.store.checkpoint(this.engine);
+    if (this.engine.feed.isOn) this.store.feed = this.engine.feed.stored();
     this.test.journal.length = 0;
   }
 
@@ -181,5 +185,6 @@ export class StoredEngine {
 
 function recover(engine: Engine, store: MemoryStore, journal: readonly Uint8Array[]): void {
   engine.sequence = store.sequence;
+  if (store.feed) engine.feed.restore(store.feed);
   for (const frame of journal) engine.replay(decodeFrame(frame));
 }
