@@ -2,9 +2,19 @@
 
 import type { LuaValue } from './value';
 
+/** Where a script failed: what debug.getinfo calls `source` (`@user_script`, `=[C]`) and `currentline` (-1 in our functions). */
+export interface ErrorPosition {
+  readonly source: string;
+  readonly line: number;
+}
+
 /** An error inside a script that pcall may catch. */
 export class LuaError {
-  constructor(readonly value: LuaValue) {}
+  constructor(
+    readonly value: LuaValue,
+    /** Known of an error that leaves the machine. */
+    public position: ErrorPosition | undefined = undefined,
+  ) {}
 }
 
 /** The script has used up its steps or its time. No pcall catches it: the script ends. */

@@ -23,7 +23,7 @@ function ours(calls: readonly LibraryCall[], libraries: Readonly<Record<string, 
   return calls.map(({ library, name, args }) => {
     // A function that pcall calls has no name in messages.
     const outcome = new FakeLuaHost().attempt(libraries[library] as LuaTable, name, args, '?');
-    return 'error' in outcome ? `error ${show(outcome.error)}` : ['ok', ...outcome.results.map(show)].join(' ');
+    return 'error' in outcome ? `error ${show(outcome.error)}` : ['ok', ...outcome.results.map((value) => show(value))].join(' ');
   });
 }
 

@@ -61,12 +61,16 @@ export function luaSource(value: LuaValue): string {
     .join(',')}}`;
 }
 
+/** How deep tables are shown: a table may hold itself. */
+const SHOWN_DEPTH = 12;
+
 /** A text that is the same for equal values, whatever the order of their entries. */
-export function show(value: LuaValue): string {
+export function show(value: LuaValue, depth = SHOWN_DEPTH): string {
   if (typeof value === 'number') return Number.isNaN(value) ? 'nan' : formatDouble17g(value);
   if (typeof value === 'string') return `"${value}"`;
   if (value instanceof LuaTable) {
-    const parts = entriesOf(value).map(([key, entry]) => `${show(key)}=${show(entry)}`);
+    if (depth === 0) return '...';
+    const parts = entriesOf(value).map(([key, entry]) => `${show(key, depth - 1)}=${show(entry, depth - 1)}`);
     return `{${parts.sort((a, b) => (a < b ? -1 : 1)).join(',')}}`;
   }
   return value === undefined ? 'nil' : typeof value === 'boolean' ? `${value}` : 'userdata';
@@ -81,13 +85,15 @@ local function before(a, b)
   end
   return #a < #b
 end
-local function show(v)
+local function show(v, depth)
+  depth = depth or ${SHOWN_DEPTH}
   local kind = type(v)
   if kind == 'number' then return v ~= v and 'nan' or string.format('%.17g', v) end
   if kind == 'string' then return '"' .. v .. '"' end
   if kind ~= 'table' then return kind == 'userdata' and kind or tostring(v) end
+  if depth == 0 then return '...' end
   local parts = {}
-  for key, entry in pairs(v) do parts[#parts + 1] = show(key) .. '=' .. show(entry) end
+  for key, entry in pairs(v) do parts[#parts + 1] = show(key, depth - 1) .. '=' .. show(entry, depth - 1) end
   table.sort(parts, before)
   return '{' .. table.concat(parts, ',') .. '}'
 end

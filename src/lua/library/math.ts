@@ -1,6 +1,7 @@
 // The library `math` of Lua 5.1.5, with the random numbers of Redis.
 
 import { ascii } from '../../bytes/bytes';
+import { power } from '../arithmetic';
 import type { LuaTable } from '../table';
 import type { LuaHost, LuaValue, NativeCall } from '../value';
 import { checkInt, checkNumber } from './arguments';
@@ -35,7 +36,7 @@ export function mathLibrary(): LuaTable {
     max: (args, host) => [best(args, (value, max) => value > max, host)],
     min: (args, host) => [best(args, (value, min) => value < min, host)],
     modf: (args, host) => modf(checkNumber(args, 1, host)),
-    pow: binary(pow),
+    pow: binary(power),
     rad: unary((value) => value * RADIANS_PER_DEGREE),
     ...randomFunctions(),
     sin: unary(Math.sin),
@@ -60,12 +61,6 @@ function binary(apply: (left: number, right: number) => number): NativeCall {
     const left = checkNumber(args, 1, host);
     return [apply(left, checkNumber(args, 2, host))];
   };
-}
-
-/** C's pow: 1 to any power is 1, and so is -1 to an infinite one; JavaScript says NaN. */
-function pow(left: number, right: number): number {
-  if (left === 1 || (left === -1 && Math.abs(right) === Infinity)) return 1;
-  return left ** right;
 }
 
 /** NaN is never better, and nothing is better than a NaN that comes first. */
