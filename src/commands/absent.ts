@@ -12,13 +12,6 @@ function subcommands(container: string, names: string): string[] {
 
 export const ABSENT: readonly Absence[] = [
   {
-    reason: 'Not yet: scripts and functions.',
-    names: [
-      ...words('eval eval_ro evalsha evalsha_ro script fcall fcall_ro'),
-      ...subcommands('function', 'delete dump kill list load restore stats'),
-    ],
-  },
-  {
     reason: 'Not yet: publish and subscribe.',
     names: words('publish subscribe unsubscribe psubscribe punsubscribe spublish ssubscribe sunsubscribe pubsub'),
   },

@@ -13,6 +13,7 @@ import { hashCommands } from './hash';
 import { hyperLogLogCommands } from './hyperloglog';
 import { jsonCommands } from './json';
 import { listCommands } from './list';
+import { scriptingCommands } from './scripting';
 import { serverCommands } from './server';
 import { setCommands } from './set';
 import { sortedSetCommands } from './sorted-set';
@@ -42,5 +43,6 @@ export const registry: readonly AnyCommandSpec[] = [
   ...topKCommands,
   throttle,
   ...transactionsCommands,
+  ...scriptingCommands,
   ...serverCommands,
 ];

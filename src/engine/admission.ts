@@ -71,9 +71,11 @@ const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server', 'cluster
  * A read-only token may run reads and what touches no data, but for what Redis calls dangerous (KEYS) and, as with
  * Upstash's, a walk over all keys (SCAN): such a token may be in a browser, and its holder sees what it knows the name of.
  */
-function readOnlyMayRun(spec: CommandSpec): boolean {
+export function readOnlyMayRun(spec: CommandSpec): boolean {
   if (spec.flags.includes('write') || spec.flags.includes('admin') || spec.categories?.includes('dangerous')) return false;
   if (spec.sharding === 'scan') return false;
+  // What runs scripts: those of such a token may only read.
+  if (spec.group === 'scripting' && spec.flags.includes('may_replicate')) return true;
   return spec.flags.includes('readonly') || NEUTRAL_GROUPS.has(spec.group);
 }
 

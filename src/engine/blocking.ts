@@ -23,6 +23,8 @@ export interface BlockingPorts {
   retryAt(request: BlockRequest): number;
   /** Counts a failed call of a client that has waited, and the error if it was one. */
   failed(client: ClientState, reply: Reply): void;
+  /** Whether a command line may change something. */
+  mayChange(spec: CommandSpec, argv: readonly Bytes[]): boolean;
   onChange(): void;
 }
 
@@ -39,8 +41,8 @@ export class Blocking {
 
   constructor(private readonly ports: BlockingPorts) {
     this.waiters = new Waiters(() => ports.onChange());
-    this.pause = new Pause(() => ports.onChange());
-    this.freeze = new Freeze(() => ports.onChange());
+    this.pause = new Pause(ports.onChange, ports.mayChange);
+    this.freeze = new Freeze(ports.onChange, ports.mayChange);
   }
 
   /** Clients that wait, also those that only do because of a pause. */
@@ -75,9 +77,9 @@ export class Blocking {
   }
 
   /** What puts a command off, if anything does. */
-  holderOf(spec: CommandSpec, client: ClientState): Pause | undefined {
-    if (this.pause.isOn && this.pause.holds(spec, client)) return this.pause;
-    return this.freeze.holds(spec, client) ? this.freeze : undefined;
+  holderOf(spec: CommandSpec, client: ClientState, argv: readonly Bytes[]): Pause | undefined {
+    if (this.pause.isOn && this.pause.holds(spec, client, argv)) return this.pause;
+    return this.freeze.holds(spec, client, argv) ? this.freeze : undefined;
   }
 
   /** A command of a client runs on its own. */

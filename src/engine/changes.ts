@@ -10,6 +10,13 @@ export interface KeyEvent {
   readonly aside: boolean;
 }
 
+/** How far a unit had come. */
+export interface ChangeMark {
+  readonly effects: number;
+  readonly events: number;
+  readonly clearedAt: number;
+}
+
 export class ChangeSet {
   /** Mutations of the command that is running: zero means that it changed nothing. */
   mutations = 0;
@@ -66,6 +73,22 @@ export class ChangeSet {
 
   get cleared(): boolean {
     return this.clearedAt >= 0;
+  }
+
+  /** A place to come back to. */
+  mark(): ChangeMark {
+    return { effects: this.effects.length, events: this.events.length, clearedAt: this.clearedAt };
+  }
+
+  hasSince({ effects, events, clearedAt }: ChangeMark): boolean {
+    return this.effects.length > effects || this.events.length > events || this.clearedAt !== clearedAt;
+  }
+
+  /** Forgets what was recorded since: somebody else takes back what was changed. */
+  rewind({ effects, events, clearedAt }: ChangeMark): void {
+    this.effects.length = effects;
+    this.events.length = events;
+    this.clearedAt = clearedAt;
   }
 
   get isEmpty(): boolean {

@@ -4,7 +4,6 @@
 import { ascii, type Bytes } from '../bytes/bytes';
 import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors';
 import { BLOCKED, ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
-import { encodeRequest } from '../protocol/request-writer';
 import type { CommandSpec } from '../spec/command';
 import type { Random, TransactionControl } from '../spec/context';
 import type { CommandStats } from '../spec/server';
@@ -16,10 +15,14 @@ import { ChangeFeed } from './change-feed';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
 import { takeStep } from './freeze';
-import type { JournalFrame } from './journal';
+import { type JournalFrame, type PendingJournal, UnwrittenEffects } from './journal';
 import { Keyspace } from './keyspace';
 import { Monitors } from './monitors';
 import type { Pause } from './pause';
+import { replayFrame } from './replay';
+import { CountedError } from './scripting/conversions';
+import { ScriptHost } from './scripting/host';
+import { NO_SOURCES, type SourceStore } from './scripting/sources';
 import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
 import type { Table } from './table';
@@ -32,11 +35,14 @@ export interface EngineOptions extends ServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly store?: EntryStore;
+  readonly sources?: SourceStore;
   /**
    * Our own bugs (a handler threw something that is not a Redis error) are reported here. `changed`: the command had
    * already changed something, or may have, so that memory can no longer be trusted.
    */
   readonly onFault?: (error: unknown, command: string, changed: boolean) => void;
+  /** What scripts log. */
+  readonly onLog?: (level: 'debug' | 'verbose' | 'notice' | 'warning', message: string) => void;
   /** Told when {@link Blocking.nextDeadline} may have changed, or whether anybody waits. */
   readonly onWaiting?: () => void;
 }
@@ -44,13 +50,6 @@ export interface EngineOptions extends ServerOptions {
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-}
-
-/** Effects that are waiting to be written as one journal frame. */
-export interface PendingJournal {
-  readonly sequence: number;
-  readonly count: number;
-  readonly body: string;
 }
 
 const EXEC = [ascii('EXEC')];
@@ -73,13 +72,13 @@ export class Engine {
   lastWasFast = false;
 
   readonly blocking: Blocking;
+  readonly scripts: ScriptHost;
   readonly monitors = new Monitors();
   readonly feed = new ChangeFeed();
   private readonly changes = new ChangeSet();
   private readonly watches = new Watches();
   private readonly context: UnitContext;
-  private journalBody = '';
-  private journalCount = 0;
+  private readonly unwritten = new UnwrittenEffects();
 
   constructor(private readonly options: EngineOptions) {
     this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
@@ -89,6 +88,7 @@ export class Engine {
       serve: (waiter, key) => this.serve(waiter, key),
       retryAt: ({ retryAt }) => retryAt?.(this.context) ?? Number.POSITIVE_INFINITY,
       failed: (client, reply) => this.failed(this.server.commandStats(client.lastCommand), reply),
+      mayChange: (spec, argv) => spec.flags.includes('write') || this.scripts.mayChange(spec, argv),
       onChange: () => {
         this.keys.held = this.blocking.isHolding;
         options.onWaiting?.();
@@ -96,6 +96,28 @@ export class Engine {
     });
     this.server = new ServerState(options, this);
     this.context = new UnitContext(this, this.changes, options.random);
+    this.scripts = this.makeScriptHost();
+  }
+
+  private makeScriptHost(): ScriptHost {
+    const { options, changes, context, keys, server, blocking, monitors } = this;
+    return new ScriptHost({
+      table: options.table,
+      clock: options.clock,
+      store: options.sources ?? NO_SOURCES,
+      keys,
+      changes,
+      context,
+      server,
+      blocking,
+      monitors,
+      reading: () => this.readingMs,
+      timed: (...command) => this.time(...command),
+      caught: (thrown, command) => this.caught(thrown, command),
+      fault: (thrown, command, changed) => options.onFault?.(thrown, command, changed),
+      restore: () => options.persistence.reload('journal'),
+      log: (level, message) => options.onLog?.(level, message),
+    });
   }
 
   get table(): Table {
@@ -149,7 +171,7 @@ export class Engine {
   holderOf(argv: readonly Bytes[]): Pause | undefined {
     this.blocking.checkHolds(this.options.clock.now());
     const spec = lookUp(this.options.table, argv);
-    return isError(spec) ? undefined : this.blocking.holderOf(spec, this.server.internalClient());
+    return isError(spec) ? undefined : this.blocking.holderOf(spec, this.server.internalClient(), argv);
   }
 
   /** A step of a transaction that depends on several shards. */
@@ -160,7 +182,7 @@ export class Engine {
         freeze: this.blocking.freeze,
         now: () => this.options.clock.now(),
         conflicted: ({ transaction }) => transaction.conflicted || this.watchedKeyExpired(client),
-        paused: () => this.blocking.pause.isOn && this.blocking.pause.holds(this.table.byName('exec') as CommandSpec, client),
+        paused: () => this.blocking.pause.isOn && this.blocking.pause.holds(this.table.byName('exec') as CommandSpec, client, EXEC),
         exec: () => this.execute(client, EXEC),
         unwatch: ({ transaction }) => this.watches.unwatch(transaction),
       },
@@ -173,7 +195,7 @@ export class Engine {
   private isHeld(client: ClientState, spec: CommandSpec, argv: readonly Bytes[], now: number): boolean {
     this.blocking.checkHolds(now);
     if (client.onUnpaused === undefined || client.monitoring) return false;
-    const holder = this.blocking.holderOf(spec, client);
+    const holder = this.blocking.holderOf(spec, client, argv);
     holder?.postpone(client, argv);
     return holder !== undefined;
   }
@@ -224,6 +246,7 @@ export class Engine {
     // found gone.
     if (this.blocking.isHolding) this.keys.held = !spec.flags.includes('write');
     this.changes.beginCommand();
+    if (!this.monitors.isEmpty) this.monitors.feedScript(spec, argv, this.context.client, this.readingMs);
     let reply: Reply;
     try {
       reply = spec.run(this.context, argv);
@@ -236,7 +259,7 @@ export class Engine {
     command.calls++;
     this.time(spec, argv, command, startedMs);
     if (!this.monitors.isEmpty) this.monitors.feed(spec, argv, this.context.client, this.readingMs);
-    if (reply instanceof ErrorReply) this.failed(command, reply);
+    if (reply instanceof ErrorReply && !(reply instanceof CountedError)) this.failed(command, reply);
     stats.dirty += this.changes.mutations;
     this.changes.endCommand(argv);
     return reply;
@@ -280,10 +303,7 @@ export class Engine {
     const { changes } = this;
     if (changes.isEmpty) return;
     if (this.feed.isOn) this.feed.record(changes, this.sequence);
-    for (const argv of changes.effects) {
-      this.journalBody += encodeRequest(argv);
-      this.journalCount++;
-    }
+    this.unwritten.add(changes.effects);
     if (!this.watches.isEmpty) this.touchWatched();
     this.blocking.signal(changes);
     this.sequence += changes.effects.length;
@@ -409,11 +429,7 @@ export class Engine {
 
   /** Effects committed since the last call, or undefined when there are none. */
   takeJournal(): PendingJournal | undefined {
-    if (this.journalCount === 0) return undefined;
-    const pending = { sequence: this.sequence - this.journalCount, count: this.journalCount, body: this.journalBody };
-    this.journalBody = '';
-    this.journalCount = 0;
-    return pending;
+    return this.unwritten.take(this.sequence);
   }
 
   /** Lets storage reload the dataset in the middle of a unit (DEBUG RELOAD): what ran before it is committed first. */
@@ -426,34 +442,16 @@ export class Engine {
   }
 
   get hasPendingJournal(): boolean {
-    return this.journalCount > 0;
+    return !this.unwritten.isEmpty;
   }
 
   /** Applies a frame of the journal, as recovery does: nothing expires by the clock and nothing is recorded again. */
   replay(frame: JournalFrame): void {
     if (frame.sequence !== this.sequence) throw new Error(`the journal goes on at ${frame.sequence}, not at ${this.sequence}`);
-    const client = this.server.internalClient();
+    const { context, changes, feed, keys, limits } = this;
     this.blocking.forbid();
-    this.keys.expiring = false;
-    this.context.replaying = true;
-    this.begin(client, 0);
-    // Handlers see no time. Only the marks of access do: what is loaded now has been used now, as in Redis.
-    this.keys.now = this.options.clock.now();
-    const { hllSparseMaxBytes } = this.limits;
-    // A HyperLogLog that outgrew its sparse form is recorded as such; the setting may have been another one then.
-    this.limits.hllSparseMaxBytes = Number.POSITIVE_INFINITY;
-    for (const [i, argv] of frame.effects.entries()) {
-      if (this.feed.replay(argv, frame.sequence + i + 1)) continue;
-      const spec = lookUp(this.options.table, argv);
-      if (isError(spec)) throw new Error(`the journal holds a command that is refused: ${spec.text}`);
-      this.changes.beginCommand();
-      const reply = spec.run(this.context, argv);
-      if (reply instanceof ErrorReply) throw new Error(`the journal holds a command that fails: ${argv[0]}: ${reply.text}`);
-    }
-    this.limits.hllSparseMaxBytes = hllSparseMaxBytes;
-    this.changes.reset();
-    this.context.replaying = false;
-    this.keys.expiring = true;
+    this.begin(this.server.internalClient(), 0);
+    replayFrame(frame, { table: this.options.table, context, changes, feed, keys, limits }, this.options.clock.now());
     this.sequence = frame.sequence + frame.effects.length;
   }
 

@@ -34,8 +34,8 @@ export class Freeze extends Pause {
     return this.isOn && this.owner === client;
   }
 
-  override holds(spec: CommandSpec, client: ClientState): boolean {
-    return this.isOn && this.owner !== client && super.holds(spec, client);
+  override holds(spec: CommandSpec, client: ClientState, argv: readonly Bytes[]): boolean {
+    return this.isOn && this.owner !== client && super.holds(spec, client, argv);
   }
 
   beginFor(client: ClientState, until: number, now: number): void {

@@ -5,6 +5,7 @@
 import { ascii, type Bytes, copyInto, fromBuffer } from '../bytes/bytes';
 import { crc32 } from '../bytes/crc32';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
+import { encodeRequest } from '../protocol/request-writer';
 
 /** "KJ" */
 const MAGIC = 0x4b4a;
@@ -18,6 +19,37 @@ export interface JournalFrame {
   /** The number of the frame's first effect, counted from the birth of the shard. */
   readonly sequence: number;
   readonly effects: readonly (readonly Bytes[])[];
+}
+
+/** Effects that are waiting to be written as one journal frame. */
+export interface PendingJournal {
+  readonly sequence: number;
+  readonly count: number;
+  readonly body: string;
+}
+
+/** The effects that have been committed since the last frame. */
+export class UnwrittenEffects {
+  private body = '';
+  private count = 0;
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  add(effects: readonly (readonly Bytes[])[]): void {
+    for (const argv of effects) this.body += encodeRequest(argv);
+    this.count += effects.length;
+  }
+
+  /** @param sequence how many effects there have been */
+  take(sequence: number): PendingJournal | undefined {
+    if (this.count === 0) return undefined;
+    const pending = { sequence: sequence - this.count, count: this.count, body: this.body };
+    this.body = '';
+    this.count = 0;
+    return pending;
+  }
 }
 
 /** A frame that cannot be trusted. */

@@ -6,6 +6,7 @@ import type { ClientState } from './client-state';
 
 /** Where a command came from that no connection brought. */
 const NO_ADDRESS = '?:0';
+const FROM_SCRIPT = 'lua';
 const REDACTED = '"(redacted)"';
 
 export class Monitors {
@@ -28,9 +29,23 @@ export class Monitors {
   /** A command has run. Those that administer are too dangerous to be shown. */
   feed(spec: CommandSpec, argv: readonly Bytes[], client: ClientState, nowMs: number): void {
     if (spec.flags.includes('admin') || spec.flags.includes('skip_monitor')) return;
+    this.show(spec, argv, client.address || NO_ADDRESS, nowMs);
+  }
+
+  /** A script is about to run: it is shown before what it calls. */
+  feedScript(spec: CommandSpec, argv: readonly Bytes[], client: ClientState, nowMs: number): void {
+    if (spec.group === 'scripting' && spec.flags.includes('skip_monitor')) this.show(spec, argv, client.address || NO_ADDRESS, nowMs);
+  }
+
+  /** A script has called a command. */
+  feedNested(spec: CommandSpec, argv: readonly Bytes[], nowMs: number): void {
+    if (!spec.flags.includes('admin') && !spec.flags.includes('skip_monitor')) this.show(spec, argv, FROM_SCRIPT, nowMs);
+  }
+
+  private show(spec: CommandSpec, argv: readonly Bytes[], from: string, nowMs: number): void {
     const seconds = Math.floor(nowMs / 1000);
     const micros = String(Math.round((nowMs % 1000) * 1000)).padStart(6, '0');
-    const line = `${seconds}.${micros} [0 ${client.address || NO_ADDRESS}] ${shownLine(spec, argv).join(' ')}`;
+    const line = `${seconds}.${micros} [0 ${from}] ${shownLine(spec, argv).join(' ')}`;
     for (const monitor of this.watching) monitor.onFeed?.(line as Bytes);
   }
 }

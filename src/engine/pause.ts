@@ -12,8 +12,14 @@ export class Pause {
   /** What is put off, in the order in which it came: what goes on with it. */
   private readonly postponed = new Map<object, () => void>();
 
-  /** @param onChange told when it begins or ends, and when something is put off */
-  constructor(private readonly onChange: () => void) {}
+  /**
+   * @param onChange told when it begins or ends, and when something is put off
+   * @param mayChange whether a command line may change something
+   */
+  constructor(
+    private readonly onChange: () => void,
+    private readonly mayChange: (spec: CommandSpec, argv: readonly Bytes[]) => boolean,
+  ) {}
 
   get isOn(): boolean {
     return this.mode !== 'off';
@@ -56,10 +62,10 @@ export class Pause {
   }
 
   /** Whether a command has to wait. An EXEC does for what it would run. */
-  holds(spec: CommandSpec, client: ClientState): boolean {
+  holds(spec: CommandSpec, client: ClientState, argv: readonly Bytes[]): boolean {
     if (this.mode !== 'write') return this.isOn;
-    if (spec.name === 'exec') return client.transaction.queue?.some((queued) => mayChange(queued.spec)) ?? false;
-    return mayChange(spec);
+    if (spec.name === 'exec') return client.transaction.queue?.some((queued) => this.mayChange(queued.spec, queued.argv)) ?? false;
+    return this.mayChange(spec, argv);
   }
 
   /** Puts a client's command off until the pause is over: the client then gets it back. */
@@ -83,8 +89,4 @@ export class Pause {
     client.postponed = false;
     if (this.postponed.delete(client)) this.onChange();
   }
-}
-
-function mayChange({ flags }: CommandSpec): boolean {
-  return flags.includes('write') || flags.includes('may_replicate');
 }

@@ -112,6 +112,15 @@ const LIVE: readonly Setting[] = [
     },
   },
   {
+    name: 'busy-reply-threshold',
+    alias: 'lua-time-limit',
+    kind: integer(0, INT64_MAX),
+    initial: (engine) => `${engine.scripts.limitMs}`,
+    effect: (engine, value) => {
+      engine.scripts.limitMs = Number(value);
+    },
+  },
+  {
     name: 'latency-monitor-threshold',
     kind: integer(0, INT64_MAX),
     initial: (engine) => `${engine.server.latency.thresholdMs}`,
@@ -243,7 +252,6 @@ const UNUSED: readonly Setting[] = [
   ...kept(
     'The command or feature that it tunes does not exist yet.',
     ['notify-keyspace-events', eventClasses(), ''],
-    ['busy-reply-threshold', integer(0, INT64_MAX), '5000', 'lua-time-limit'],
     ['tracking-table-max-keys', integer(0, INT64_MAX), '1000000'],
     ['acllog-max-len', integer(0, INT64_MAX), '128'],
     ['acl-pubsub-default', oneOf('allchannels', 'resetchannels'), 'resetchannels'],

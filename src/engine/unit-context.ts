@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { Reply } from '../protocol/reply';
 import type { BlockRequest } from '../spec/blocking';
 import type { Context, Random, TransactionControl } from '../spec/context';
+import type { Scripts } from '../spec/scripting';
 import type { Server } from '../spec/server';
 import type { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
@@ -14,6 +15,7 @@ import type { Keyspace } from './keyspace';
 export class UnitContext implements Context {
   now = 0;
   replaying = false;
+  inScript = false;
   client!: ClientState;
   readonly keys: Keyspace;
   readonly server: Server;
@@ -27,6 +29,10 @@ export class UnitContext implements Context {
     this.keys = engine.keys;
     this.server = engine.server;
     this.limits = engine.limits;
+  }
+
+  get scripts(): Scripts {
+    return this.engine.scripts;
   }
 
   get transaction(): TransactionControl {

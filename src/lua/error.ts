@@ -19,5 +19,9 @@ export class LuaError {
 
 /** The script has used up its steps or its time. No pcall catches it: the script ends. */
 export class ScriptStopped {
-  constructor(readonly reason: 'steps' | 'time') {}
+  constructor(
+    readonly reason: 'steps' | 'time',
+    /** Known when it leaves the machine. */
+    public position: ErrorPosition | undefined = undefined,
+  ) {}
 }

@@ -83,7 +83,7 @@ export class LuaMachine implements LuaHost {
     try {
       return this.invoke(callee, args);
     } catch (error) {
-      if (error instanceof LuaError && error.position === undefined) error.position = this.position();
+      if ((error instanceof LuaError || error instanceof ScriptStopped) && error.position === undefined) error.position = this.position();
       throw error;
     } finally {
       this.reset();

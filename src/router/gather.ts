@@ -23,6 +23,8 @@ export function gather(merge: Merge, replies: readonly Reply[], random: Random, 
       return replies[0] ?? MISMATCH;
     case 'sum':
       return sum(replies);
+    case 'every':
+      return every(replies);
     case 'concatenate':
       return concatenate(replies);
     case 'scatter':
@@ -53,6 +55,15 @@ function sum(replies: readonly Reply[]): Reply {
     if (total === undefined) return MISMATCH;
   }
   return total;
+}
+
+function every(replies: readonly Reply[]): Reply {
+  const all: number[] = [];
+  for (const [i, reply] of replies.entries()) {
+    if (!Array.isArray(reply) || (i > 0 && reply.length !== all.length)) return MISMATCH;
+    for (const [j, item] of reply.entries()) all[j] = item === 1 && all[j] !== 0 ? 1 : 0;
+  }
+  return all;
 }
 
 function concatenate(replies: readonly Reply[]): Reply {

@@ -9,6 +9,7 @@ import type { Database } from './database';
 import type { SqliteEntryStore } from './entry-store';
 import type { FeedStore } from './feed-store';
 import type { JournalStore } from './journal-store';
+import type { SqliteSourceStore } from './source-store';
 
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
 const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
@@ -23,6 +24,7 @@ export interface DurabilityPorts {
   readonly storage: DurableObjectStorage;
   readonly database: Database;
   readonly entries: SqliteEntryStore;
+  readonly sources: SqliteSourceStore;
   readonly journal: JournalStore;
   readonly feed: FeedStore;
   readonly engine: () => Engine;
@@ -118,7 +120,7 @@ export class Durability implements Persistence {
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
   checkpoint(): void {
-    const { storage, entries, journal, feed } = this.ports;
+    const { storage, entries, sources, journal, feed } = this.ports;
     const engine = this.ports.engine();
     this.writePending();
     storage.transactionSync(() => {
@@ -129,10 +131,12 @@ export class Durability implements Persistence {
         sequence: engine.sequence,
         atMs: Date.now(),
       });
+      sources.write(engine.scripts.sources.dirtyState());
       journal.restart();
       feed.checkpoint();
     });
     engine.keys.markClean();
+    engine.scripts.sources.markClean();
     engine.server.stats.dirty = 0;
   }
 
@@ -174,6 +178,7 @@ export class Durability implements Persistence {
         if (from === 'entries') this.checkpoint();
         else this.writePending();
         engine.keys.reset();
+        engine.scripts.reset();
         this.recover();
       });
       // What was written just now has not been told to readers of the change feed.

@@ -1,7 +1,6 @@
 // The journal in SQLite: one row a macrotask, however many commands and clients it served.
 
-import type { PendingJournal } from '../engine/engine';
-import { decodeFrame, encodeFrame, type JournalFrame } from '../engine/journal';
+import { decodeFrame, encodeFrame, type JournalFrame, type PendingJournal } from '../engine/journal';
 import type { Database } from './database';
 import { MAX_ROW_BYTES } from './schema';
 

@@ -7,6 +7,7 @@
 //   segment  the parts of large values, by the owner that the value's entry names; the rest of one that does not fit
 //            into one row follows in the next parts
 //   feed     one row, while the change feed is kept: its newest part as of the last checkpoint
+//   source   the sources of scripts and libraries; the rest of one that does not fit into one row follows in the next parts
 //   meta     named small values: the schema version, and what a checkpoint knows about the whole
 
 import type { Database } from './database';
@@ -40,6 +41,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE INDEX entry_field_deadline ON entry (field_deadline) WHERE field_deadline IS NOT NULL',
   ],
   ['CREATE TABLE feed (id INTEGER PRIMARY KEY, data BLOB NOT NULL)'],
+  [
+    `CREATE TABLE source (
+      kind INTEGER NOT NULL, name BLOB NOT NULL, part INTEGER NOT NULL,
+      evictable INTEGER NOT NULL, data BLOB NOT NULL,
+      PRIMARY KEY (kind, name, part)) WITHOUT ROWID`,
+  ],
 ];
 
 /** Brings the database to the newest schema. A database of a newer release than this one is refused. */

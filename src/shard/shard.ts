@@ -23,11 +23,15 @@ import { Hydration } from './hydration';
 import { JournalStore } from './journal-store';
 import { migrate } from './schema';
 import { Sockets } from './sockets';
+import { SqliteSourceStore } from './source-store';
 import { serveStream } from './streams';
 import { WaitTimer } from './wait-timer';
 
 /** So often a clock that moves would have moved long before. */
 const MAX_IDLE_LOOPS = 10_000_000;
+
+/** Where redis.log goes. */
+const CONSOLE = { debug: 'debug', verbose: 'debug', notice: 'log', warning: 'warn' } as const;
 
 const table = new Table(registry);
 
@@ -48,10 +52,12 @@ export class Shard extends DurableObject<Env> {
     migrate(ctx.storage, database);
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
     const feedStore = new FeedStore(database, () => this.engine.feed);
+    const sources = new SqliteSourceStore(database);
     this.durability = new Durability({
       storage: ctx.storage,
       database,
       entries,
+      sources,
       journal: new JournalStore(database),
       feed: feedStore,
       engine: () => this.engine,
@@ -66,6 +72,8 @@ export class Shard extends DurableObject<Env> {
       clock: Date,
       random: { float: Math.random, below: (bound) => Math.floor(Math.random() * bound) },
       store: entries,
+      sources,
+      onLog: (level, message) => console[CONSOLE[level]](message),
       credentials: { full: bytesOf(settings.token), read: bytesOf(settings.readOnlyToken) },
       debugAllowed: settings.debug,
       runId: randomHex(40),

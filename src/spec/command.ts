@@ -74,9 +74,10 @@ export type Sharding = 'keys' | 'local' | 'scan' | 'first' | 'each' | { split: M
  * - `sum`: integers are added; `ok`: the first error, else the first reply; `concatenate`: arrays one after the other;
  * - `scatter`: array elements go back to the places of the keys that they answer (MGET);
  * - `any`: one reply that is not null, chosen at random (RANDOMKEY);
+ * - `every`: arrays of 1 and 0, where 1 means that it is so on every shard;
  * - `digest`: digests of parts of a dataset become that of the whole (DEBUG DIGEST).
  */
-export type Merge = 'sum' | 'ok' | 'concatenate' | 'scatter' | 'any' | 'digest';
+export type Merge = 'every' | 'sum' | 'ok' | 'concatenate' | 'scatter' | 'any' | 'digest';
 
 export interface CommandSpec {
   /** Lower case. For a subcommand the container and the subcommand: `config|get`. */

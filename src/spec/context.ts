@@ -6,6 +6,7 @@ import type { EncodingLimits } from '../types/limits';
 import type { TypeName, Value } from '../types/value';
 import type { BlockRequest } from './blocking';
 import type { Client } from './client';
+import type { Scripts } from './scripting';
 import type { Server } from './server';
 
 /** What a handler is given. Valid for the call only. */
@@ -19,6 +20,9 @@ export interface Context {
   readonly client: Client;
   readonly server: Server;
   readonly transaction: TransactionControl;
+  readonly scripts: Scripts;
+  /** The command is called by a script, to which its answer must not depend on how values happen to lie in memory. */
+  readonly inScript: boolean;
   /** Thresholds for OBJECT ENCODING; every new collection takes this object. */
   readonly limits: EncodingLimits;
   /** Its client may be made to wait: it has a connection, and the command is no part of a transaction. */

@@ -44,14 +44,19 @@ export class TestEngine {
     seed = 1,
     credentials: Credentials = { full: undefined, read: undefined },
     debugAllowed = true,
-    ports: Pick<EngineOptions, 'store' | 'owns'> & { readonly random?: Random; readonly reload?: Persistence['reload'] } = {},
+    ports: Pick<EngineOptions, 'store' | 'sources' | 'owns' | 'onLog'> & {
+      readonly random?: Random;
+      readonly reload?: Persistence['reload'];
+    } = {},
   ) {
     this.engine = new Engine({
       table: new Table(registry),
       clock: { now: () => this.now },
       random: ports.random ?? seededRandom(seed),
       ...(ports.store && { store: ports.store }),
+      ...(ports.sources && { sources: ports.sources }),
       ...(ports.owns && { owns: ports.owns }),
+      ...(ports.onLog && { onLog: ports.onLog }),
       credentials,
       debugAllowed,
       sleep: (ms) => {

@@ -6,6 +6,7 @@ import { positionOf } from '../../src/bytes/position';
 import type { StoredFeed } from '../../src/engine/change-feed';
 import type { Engine } from '../../src/engine/engine';
 import { decodeFrame } from '../../src/engine/journal';
+import type { Source, SourceStore } from '../../src/engine/scripting/sources';
 import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
 import type { Random } from '../../src/spec/context';
 import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../../src/types/codec';
@@ -25,7 +26,7 @@ interface Row {
   readonly owner: number | undefined;
 }
 
-export class MemoryStore implements EntryStore {
+export class MemoryStore implements EntryStore, SourceStore {
   /** How often it was asked: what a test of laziness looks at. */
   readonly asked = { loads: 0, scans: 0, scannedRows: 0, deadlines: 0 };
   readonly segments = new MemorySegments();
@@ -34,6 +35,7 @@ export class MemoryStore implements EntryStore {
   /** The change feed as of the last checkpoint, where one is kept. */
   feed: StoredFeed | undefined;
   private rows = new Map<Bytes, Row>();
+  private readonly scripts = new Map<string, Source>();
   private stored: StoredTotals = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0 };
   private byPosition: Row[] | undefined;
   private byDeadline: Record<DeadlineOf, StoredDeadline[]> | undefined;
@@ -42,6 +44,10 @@ export class MemoryStore implements EntryStore {
 
   totals(): StoredTotals {
     return this.stored;
+  }
+
+  sources(): readonly Source[] {
+    return [...this.scripts.values()];
   }
 
   /** Keys that have a row. */
@@ -108,7 +114,7 @@ export class MemoryStore implements EntryStore {
   }
 
   /** Writes what changed since the last one, as src/shard/entry-store.ts does. */
-  checkpoint({ keys, sequence }: Engine): void {
+  checkpoint({ keys, sequence, scripts: { sources } }: Engine): void {
     const state = keys.dirtyState();
     const { wiped, entries, removed } = state;
     this.segments.begin(state, (key) => this.rows.get(key)?.owner);
@@ -124,6 +130,10 @@ export class MemoryStore implements EntryStore {
     this.byPosition = undefined;
     this.byDeadline = undefined;
     keys.markClean();
+    const { put, removed: removedSources } = sources.dirtyState();
+    for (const { kind, name } of removedSources) this.scripts.delete(`${kind} ${name}`);
+    for (const source of put) this.scripts.set(`${source.kind} ${source.name}`, source);
+    sources.markClean();
   }
 }
 
@@ -162,6 +172,7 @@ export class StoredEngine {
       if (from === 'entries') this.checkpoint();
       else this.test.flush();
       this.engine.keys.reset();
+      this.engine.scripts.reset();
       recover(this.engine, this.store, this.test.journal);
     });
   }
@@ -177,7 +188,12 @@ export class StoredEngine {
   }
 
   private start(): TestEngine {
-    const test = new TestEngine(1, undefined, true, { random: this.random, store: this.store, reload: (from) => this.reload(from) });
+    const test = new TestEngine(1, undefined, true, {
+      random: this.random,
+      store: this.store,
+      sources: this.store,
+      reload: (from) => this.reload(from),
+    });
     Object.assign(test.engine.limits, this.limits);
     return test;
   }

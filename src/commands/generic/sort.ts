@@ -88,8 +88,8 @@ function select(ctx: Context, value: Sortable, options: Options): Bytes[] {
   const { by, alpha, descending, sorting } = options;
   if (sorting) return sortElements(ctx, elementsOf(value, 0, size, false), { by, alpha, descending }).slice(start, start + count);
   if (!(value instanceof SetValue)) return elementsOf(value, start, count, descending);
-  if (options.destination === undefined) return value.members().slice(start, start + count);
-  // What is stored must not depend on how a set happens to lie in memory.
+  if (options.destination === undefined && !ctx.inScript) return value.members().slice(start, start + count);
+  // What is stored, or a script is told, must not depend on how a set happens to lie in memory.
   return sortElements(ctx, value.members(), { by: undefined, alpha: true, descending }).slice(start, start + count);
 }
 

@@ -4,7 +4,6 @@ import { clusterCommands } from './cluster';
 import { commandCommand } from './command';
 import { config } from './config';
 import { debug } from './debug';
-import { functionContainer } from './function';
 import { info } from './info';
 import { latency } from './latency';
 import { lolwut } from './lolwut';
@@ -21,7 +20,6 @@ export const serverCommands: readonly AnyCommandSpec[] = [
   commandCommand,
   config,
   debug,
-  functionContainer,
   info,
   lastSave,
   latency,

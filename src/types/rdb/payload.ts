@@ -20,7 +20,12 @@ export function dumpPayload(value: Value): Bytes {
   const writer = new RdbWriter();
   writer.byte(type);
   encodeRdbValue(writer, value);
-  writer.little(rdbVersionOf(type), 2);
+  return sealed(writer, rdbVersionOf(type));
+}
+
+/** What was written, as a payload that a reader of this version of RDB takes. */
+export function sealed(writer: RdbWriter, version: number): Bytes {
+  writer.little(version, 2);
   writer.chars(new Crc64().update(writer.view()).bytes());
   return writer.toBytes();
 }
@@ -44,6 +49,11 @@ export function isPayload(payload: Bytes): boolean {
 
 /** The value in a payload. Throws an RdbError when it is none that can be held. */
 export function valueInPayload(payload: Bytes, limits: EncodingLimits): Value {
-  const reader = new RdbReader(toBuffer(payload), 0, payload.length - FOOTER_BYTES);
+  const reader = readerOf(payload);
   return decodeRdbValue(reader.byte(), reader, limits);
+}
+
+/** Reads what stands in a payload before its version and checksum. */
+export function readerOf(payload: Bytes): RdbReader {
+  return new RdbReader(toBuffer(payload), 0, payload.length - FOOTER_BYTES);
 }

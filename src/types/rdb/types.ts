@@ -32,7 +32,7 @@ export const PLAIN_NODE = 1;
 export const PACKED_NODE = 2;
 
 /** What Redis 7.0 writes and reads. */
-const BASE_VERSION = 10;
+export const BASE_VERSION = 10;
 /** Redis 7.4 has brought hashes whose fields expire. */
 const FIELD_DEADLINES_VERSION = 12;
 /** The latest version whose values are read here. */

@@ -32,6 +32,8 @@ const SMALL: Readonly<Record<string, string>> = {
   'stream-node-max-bytes': '200',
 };
 const DIGEST: Line = ['DEBUG', 'DIGEST'];
+/** Runs a line inside a script. */
+const SCRIPT: Line = ['EVAL', 'return redis.pcall(unpack(ARGV))', '0'];
 
 /** Commands that take no part: why, and which. Names of containers stand for all of their subcommands. */
 const NEWER_HASH_COMMANDS = [
@@ -87,6 +89,10 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ['It is about hashes, and newer than the server that is compared with.', NEWER_HASH_COMMANDS],
   ['redis-server has it in a module only.', registry.filter(({ group }) => MODULE_GROUPS.has(group)).map(({ name }) => name)],
   ['What it shows or tests is compared in test/node/hyperloglog.', ['pfdebug', 'pfselftest']],
+  [
+    'What scripts and functions do is compared in test/node/scripting.',
+    ['eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'script'],
+  ],
   ['It comes in blocks of its own.', ['multi', 'exec', 'discard', 'watch']],
   ['It would empty the database all the time: it is in a block of its own.', ['flushall', 'flushdb']],
 ];
@@ -125,6 +131,12 @@ const commands = registry
   .flatMap((spec): CommandSpec[] => (isContainer(spec) ? [...spec.subcommands] : [spec]))
   .filter(({ name }) => !leftOut.has(name));
 
+/** The command that a line is about: the one that it runs in a script, if it does that. */
+function resolve(line: Line): CommandSpec | undefined {
+  const argv = line.map((word) => word as Bytes);
+  return table.resolve(line[0] === SCRIPT[0] ? argv.slice(SCRIPT.length) : argv);
+}
+
 function mayWait(spec: CommandSpec | undefined): boolean {
   return spec?.flags.includes('blocking') ?? false;
 }
@@ -159,11 +171,16 @@ class Blocks {
   /** Outside of a transaction. A command that might wait there is put into one of its own. */
   private alone(): Line[] {
     const lines = this.settled();
-    return lines.some((line) => mayWait(table.resolve(line.map((word) => word as Bytes)))) ? [['MULTI'], ...lines, ['EXEC']] : lines;
+    return lines.some((line) => line[0] !== SCRIPT[0] && mayWait(resolve(line))) ? [['MULTI'], ...lines, ['EXEC']] : lines;
+  }
+
+  /** Lines as {@link plainly} has them, and some of them in scripts. */
+  private settled(): Line[] {
+    return this.plainly().map((line) => (this.lines.chance(8) ? [...SCRIPT, ...line] : line));
   }
 
   /** A line, and where chance decides what it leaves behind, one that removes the rest. */
-  private settled(): Line[] {
+  private plainly(): Line[] {
     const line = this.lines.next();
     return RANDOM_WRITES.has((line[0] as string).toLowerCase()) && line.length > 1
       ? [line, ['DEL', line[1] as string]]
@@ -240,7 +257,7 @@ class Session {
 
   /** Undefined when the answers agree, else how they differ. */
   compare(line: Line, ours: Bytes, theirs: Bytes): string | undefined {
-    const spec = table.resolve(line.map((word) => word as Bytes));
+    const spec = resolve(line);
     const [our, their] = [plain(decodeReply(ours), this.version), plain(decodeReply(theirs), this.version)];
     const agree =
       (ours[0] === theirs[0] || isJudgedFirst(spec, our)) &&
@@ -305,7 +322,7 @@ async function run(redis: RealRedis, seed: number, version: RespVersion): Promis
       if (engine.faults.length > 0) throw engine.faults[0];
       const difference = session.compare(line, ours, theirs[i] as Bytes);
       if (difference !== undefined) expect.fail(`seed ${seed}, line ${sent + i}: ${difference}\n${recent(lines, i)}`);
-      tally.count(table.resolve(bytes[i] as Bytes[])?.name ?? 'unknown', !ours.startsWith('-') && ours !== '+QUEUED\r\n');
+      tally.count((line[0] === SCRIPT[0] ? 'a script' : resolve(line)?.name) ?? 'unknown', !ours.startsWith('-') && ours !== '+QUEUED\r\n');
     }
     digests.add(theirs.at(-1) as string);
     engine.flush();
@@ -347,7 +364,7 @@ describe.runIf(redisInstalled)('all commands mixed, as redis-server answers', ()
     expect(succeeded).toBeGreaterThan(sent * 0.5);
     expect(sent - succeeded).toBeGreaterThan(sent * 0.05);
     expect(commands.length).toBeGreaterThan(110);
-    const names = [...commands.map(({ name }) => name), 'multi', 'exec', 'discard', 'watch', 'flushall', 'flushdb'];
+    const names = [...commands.map(({ name }) => name), 'multi', 'exec', 'discard', 'watch', 'flushall', 'flushdb', 'a script'];
     expect(names.filter((name) => !tally.succeeded.get(name))).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ['bytes'],
   spec: ['bytes', 'protocol', 'types'],
   commands: ['bytes', 'protocol', 'spec', 'structures', 'types'],
-  engine: ['bytes', 'protocol', 'spec', 'structures', 'types'],
+  engine: ['bytes', 'lua', 'protocol', 'spec', 'structures', 'types'],
   shard: [...ENGINE_SIDE, 'observe', '.'],
   replica: [...ENGINE_SIDE, 'observe', '.'],
   directory: ['bytes', 'protocol', 'observe', '.'],

@@ -33,6 +33,17 @@ const setActiveExpire = debugCommand('set-active-expire', {
   },
 });
 
+const setDisableDenyScripts = debugCommand('set-disable-deny-scripts', {
+  summary: 'With 1 scripts may run commands that are not made for them.',
+  arity: 3,
+  syntax: 'enabled',
+  sharding: { all: 'ok' },
+  run(ctx, argv) {
+    ctx.scripts.unrestricted = isOn(argv[2] as Bytes);
+    return OK;
+  },
+});
+
 const error = debugCommand('error', {
   summary: 'Answers with an error of the given text.',
   arity: 3,
@@ -40,7 +51,7 @@ const error = debugCommand('error', {
   run: (_ctx, argv) => redisError(oneLine(argv[2] as Bytes)),
 });
 
-const subcommands = [...datasetCommands, error, debugProtocol, setActiveExpire, sleep, ...tuningCommands];
+const subcommands = [...datasetCommands, error, debugProtocol, setActiveExpire, setDisableDenyScripts, sleep, ...tuningCommands];
 const help = command({
   ...helpFor('debug', 'server', '1.0.0', ['admin', 'noscript', 'loading', 'stale'], subcommands),
   debug: true,

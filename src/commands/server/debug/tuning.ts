@@ -56,6 +56,5 @@ export const tuningCommands: readonly CommandSpec[] = [
   ignored('pause-cron', 'enabled', 'there is no periodic task.'),
   quicklistPackedThreshold,
   replyBuffer,
-  ignored('set-disable-deny-scripts', 'enabled', 'there are no scripts yet.'),
   ignored('set-skip-checksum-validation', 'enabled', 'checksums are always verified.'),
 ];

@@ -65,6 +65,27 @@ function clients(ctx: Context): Fields {
   ];
 }
 
+/** There is no virtual machine to be measured apart: what scripts take is their sources. */
+function scriptMemory({ scripts }: Context): Fields {
+  const { scripts: count, scriptBytes, libraries, functions, libraryBytes } = scripts.use;
+  const all = scriptBytes + libraryBytes;
+  return [
+    ['used_memory_vm_eval', 0],
+    ['used_memory_lua', 0],
+    ['used_memory_lua_human', humanBytes(0)],
+    ['used_memory_scripts_eval', scriptBytes],
+    ['number_of_cached_scripts', count],
+    ['number_of_functions', functions],
+    ['number_of_libraries', libraries],
+    ['used_memory_vm_functions', 0],
+    ['used_memory_vm_total', 0],
+    ['used_memory_vm_total_human', humanBytes(0)],
+    ['used_memory_functions', libraryBytes],
+    ['used_memory_scripts', all],
+    ['used_memory_scripts_human', humanBytes(all)],
+  ];
+}
+
 function memory(ctx: Context): Fields {
   const { settings } = ctx.server;
   const { used, dataset, clients: ofClients, peak, residentKeys } = ctx.server.memory;
@@ -81,9 +102,7 @@ function memory(ctx: Context): Fields {
     ['used_memory_startup', 0],
     ['used_memory_dataset', dataset],
     ['used_memory_dataset_perc', percent(dataset, used)],
-    ['used_memory_lua', 0],
-    ['used_memory_scripts', 0],
-    ['number_of_cached_scripts', 0],
+    ...scriptMemory(ctx),
     ['maxmemory', maxMemory],
     ['maxmemory_human', humanBytes(Number(maxMemory))],
     ['maxmemory_policy', settings.get('maxmemory-policy')],
@@ -149,6 +168,8 @@ function stats(ctx: Context): Fields {
     ['expired_time_cap_reached_count', 0],
     ['evicted_keys', counters.evictedKeys],
     ['evicted_clients', 0],
+    // Since 7.4.
+    ['evicted_scripts', ctx.scripts.use.evictedScripts],
     ['keyspace_hits', counters.keyspaceHits],
     ['keyspace_misses', counters.keyspaceMisses],
     ['pubsub_channels', 0],
