@@ -13,6 +13,7 @@ import { hashCommands } from './hash';
 import { hyperLogLogCommands } from './hyperloglog';
 import { jsonCommands } from './json';
 import { listCommands } from './list';
+import { pubsubCommands } from './pubsub';
 import { scriptingCommands } from './scripting';
 import { serverCommands } from './server';
 import { setCommands } from './set';
@@ -44,5 +45,6 @@ export const registry: readonly AnyCommandSpec[] = [
   throttle,
   ...transactionsCommands,
   ...scriptingCommands,
+  ...pubsubCommands,
   ...serverCommands,
 ];

@@ -16,6 +16,12 @@ const DEBUG_REFUSED = redisError(
 /** To Redis a client that monitors is a kind of replica. */
 const MONITORS_ONLY = redisError("ERR Replica can't interact with the keyspace");
 
+/** What a client may still do that speaks RESP2 and is subscribed to something: replies would be taken for messages. */
+const FOR_SUBSCRIBERS = new Set([
+  ...['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'],
+  ...['ping', 'quit', 'reset'],
+]);
+
 const KEY_TOO_LONG = redisError(`ERR key is too long (most is ${MAX_KEY_BYTES} bytes)`);
 
 /** The declaration that a command line names, or the error for an unknown name or a wrong number of arguments. */
@@ -50,6 +56,17 @@ export function refusal(
   return undefined;
 }
 
+/** The error for a command that a subscriber may not run, or undefined. */
+export function confinement(
+  { name }: CommandSpec,
+  { subscribed, protocol }: Pick<Client, 'subscribed' | 'protocol'>,
+): ErrorReply | undefined {
+  if (!subscribed || protocol === 3 || FOR_SUBSCRIBERS.has(name)) return undefined;
+  return redisError(
+    `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+  );
+}
+
 /** The error for a command that could make a key which cannot be stored, or undefined. */
 export function longKey(spec: CommandSpec, argv: readonly Bytes[]): ErrorReply | undefined {
   for (let i = 1; i < argv.length; i++) {
@@ -65,7 +82,9 @@ function hasLongKey(spec: CommandSpec, argv: readonly Bytes[]): boolean {
 }
 
 /** Groups whose commands do not touch data, so that a read-only token may use them unless they are admin commands. */
-const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server', 'cluster']);
+const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server', 'cluster', 'pubsub']);
+/** Commands about channels that show more than what the caller knows the name of. */
+const REVEALING = new Set(['psubscribe', 'pubsub|channels', 'pubsub|shardchannels']);
 
 /**
  * A read-only token may run reads and what touches no data, but for what Redis calls dangerous (KEYS) and, as with
@@ -73,9 +92,10 @@ const NEUTRAL_GROUPS = new Set(['connection', 'transactions', 'server', 'cluster
  */
 export function readOnlyMayRun(spec: CommandSpec): boolean {
   if (spec.flags.includes('write') || spec.flags.includes('admin') || spec.categories?.includes('dangerous')) return false;
-  if (spec.sharding === 'scan') return false;
+  if (spec.sharding === 'scan' || REVEALING.has(spec.name)) return false;
   // What runs scripts: those of such a token may only read.
   if (spec.group === 'scripting' && spec.flags.includes('may_replicate')) return true;
+  if (spec.flags.includes('may_replicate')) return false;
   return spec.flags.includes('readonly') || NEUTRAL_GROUPS.has(spec.group);
 }
 

@@ -1,6 +1,9 @@
 // What one unit of execution did, filled by the keyspace's mutators and by handlers, consumed once by the commit step.
 
 import type { Bytes } from '../bytes/bytes';
+import type { ClientState } from './client-state';
+import type { Message } from './message';
+import type { ForeignMessage } from './pubsub';
 
 export interface KeyEvent {
   /** Undefined: there is no notification of it. */
@@ -15,6 +18,13 @@ export interface ChangeMark {
   readonly effects: number;
   readonly events: number;
   readonly clearedAt: number;
+  readonly messages: number;
+}
+
+/** A message and who is sent it. */
+interface LocalMessage {
+  readonly message: Message;
+  readonly clients: readonly ClientState[];
 }
 
 export class ChangeSet {
@@ -30,6 +40,8 @@ export class ChangeSet {
   readonly events: KeyEvent[] = [];
   /** All keys were removed (FLUSHALL), the last time when there were so many events; -1 when they were not. */
   clearedAt = -1;
+  /** What was published, in order, by the whole unit. */
+  readonly messages: (LocalMessage | ForeignMessage)[] = [];
 
   /** A mutator changed `key`. */
   record(key: Bytes, event: string): void {
@@ -77,7 +89,7 @@ export class ChangeSet {
 
   /** A place to come back to. */
   mark(): ChangeMark {
-    return { effects: this.effects.length, events: this.events.length, clearedAt: this.clearedAt };
+    return { effects: this.effects.length, events: this.events.length, clearedAt: this.clearedAt, messages: this.messages.length };
   }
 
   hasSince({ effects, events, clearedAt }: ChangeMark): boolean {
@@ -85,19 +97,21 @@ export class ChangeSet {
   }
 
   /** Forgets what was recorded since: somebody else takes back what was changed. */
-  rewind({ effects, events, clearedAt }: ChangeMark): void {
+  rewind({ effects, events, clearedAt, messages }: ChangeMark): void {
     this.effects.length = effects;
     this.events.length = events;
     this.clearedAt = clearedAt;
+    this.messages.length = messages;
   }
 
   get isEmpty(): boolean {
-    return this.effects.length === 0 && this.events.length === 0 && !this.cleared;
+    return this.effects.length === 0 && this.events.length === 0 && this.messages.length === 0 && !this.cleared;
   }
 
   reset(): void {
     this.effects.length = 0;
     this.events.length = 0;
     this.clearedAt = -1;
+    this.messages.length = 0;
   }
 }

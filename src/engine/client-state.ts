@@ -4,6 +4,7 @@ import { type Bytes, EMPTY } from '../bytes/bytes';
 import type { Reply } from '../protocol/reply';
 import type { Access, Client, ReplyMode } from '../spec/client';
 import type { Message } from './message';
+import { Subscriptions } from './subscriptions';
 import { Transaction } from './transactions';
 import type { Waiter } from './waiters';
 
@@ -63,6 +64,7 @@ export class ClientState implements Client {
   noTouch = false;
   queryBytes = 0;
   readonly fieldsets = new Map<Bytes, readonly Bytes[]>();
+  readonly subscriptions = new Subscriptions();
   readonly transaction = new Transaction();
   /** Set by close(): the connection ends after the current reply, or without it. */
   closing: Client['closing'] = 'no';
@@ -99,6 +101,14 @@ export class ClientState implements Client {
     let bytes = 0;
     for (const [name, fields] of this.fieldsets) for (const text of [name, ...fields]) bytes += text.length;
     return bytes;
+  }
+
+  get listens(): boolean {
+    return this.onMessage !== undefined;
+  }
+
+  get subscribed(): boolean {
+    return this.subscriptions.size > 0;
   }
 
   get queued(): number {

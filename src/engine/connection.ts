@@ -10,9 +10,10 @@ import {
   MAX_UNASKED_MS,
   REPLY_SLICE_BYTES,
 } from '../protocol/limits';
-import { BLOCKED, PushReply, type Reply } from '../protocol/reply';
+import { BLOCKED, PushReply, type Reply, SeveralReplies } from '../protocol/reply';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
+import type { SubscriptionKind } from '../spec/pubsub';
 import { type ClientOrigin, type ClientSnapshot, ClientState, PLAIN_WAIT } from './client-state';
 import type { Engine } from './engine';
 import { STEP_WORD } from './freeze';
@@ -32,7 +33,7 @@ export type ConnectionSnapshot = ClientSnapshot;
 
 /**
  * Names that are longer in sum keep their connection from being idle. Together with the other fields a snapshot stays
- * below the 2,048 bytes that the runtime keeps for a socket.
+ * below 2,048 bytes, of the 16,384 that the runtime keeps for a socket.
  */
 const MAX_SNAPSHOT_NAME_CHARS = 1024;
 
@@ -68,6 +69,8 @@ export class Connection {
   onWake: (() => void) | undefined;
   private readonly reader = new RequestReader();
   private saved: ConnectionSnapshot | undefined;
+  /** The version of the subscriptions at that time. */
+  private savedSubscriptions = 0;
   /** The clock's last reading, and how many commands may still use it. */
   private reading = 0;
   private readingUses = 0;
@@ -153,9 +156,17 @@ export class Connection {
   }
 
   /** A connection that has slept, made again from what {@link snapshot} gave. */
-  static restore(engine: Engine, snapshot: ConnectionSnapshot, otherEnd?: OtherEnd): Connection {
+  static restore(
+    engine: Engine,
+    snapshot: ConnectionSnapshot,
+    otherEnd?: OtherEnd,
+    subscriptions: Iterable<readonly [SubscriptionKind, Bytes]> = [],
+  ): Connection {
     const connection = new Connection(engine, ClientState.restore(snapshot), otherEnd);
+    const { client } = connection;
+    for (const [kind, name] of subscriptions) engine.pubsub.subscribe(client, kind, name);
     connection.saved = snapshot;
+    connection.savedSubscriptions = client.subscriptions.version;
     return connection;
   }
 
@@ -249,7 +260,8 @@ export class Connection {
       client.waitMode = PLAIN_WAIT;
       // Judged and encoded after the command ran: CLIENT REPLY ON answers although it was muted, HELLO in the protocol
       // that it switched to.
-      if (!wasMuted || !client.muted) output = encodeAnswer(reply, client.protocol);
+      if (reply instanceof SeveralReplies) output = this.confirmation(reply);
+      else if (!wasMuted || !client.muted) output = encodeAnswer(reply, client.protocol);
     }
     client.endCommand();
     return output;
@@ -260,6 +272,11 @@ export class Connection {
     if (client.waitMode.how === 'hold') return this.hold(argv);
     if (this.otherEnd.marked && argv[0]?.startsWith(STEP_WORD)) return engine.takeStep(client, argv[0]);
     return engine.execute(client, argv, this.clockReading());
+  }
+
+  /** The messages that confirm subscriptions come whatever is muted. To a session they are the one answer to its command. */
+  private confirmation(reply: SeveralReplies): string {
+    return encodeAnswer(this.otherEnd.marked ? reply.items : reply, this.client.protocol);
   }
 
   /** The command waits elsewhere; here it can be told from, and ended. */
@@ -275,7 +292,7 @@ export class Connection {
     return this.client.muted ? '' : encodeReply(error, this.client.protocol);
   }
 
-  /** True when {@link snapshot} holds all there is: no half-read command, no MULTI, no WATCH, no fieldset, no wait. */
+  /** True when {@link snapshot}, with the subscriptions, holds all there is: no half-read command, no MULTI, no WATCH, no fieldset, no wait. */
   get idle(): boolean {
     const { client } = this;
     if (client.blocked || client.monitoring || this.postponed || this.late !== '') return false;
@@ -289,9 +306,10 @@ export class Connection {
     );
   }
 
-  /** Its state as plain data. To be taken while it is {@link idle}. */
+  /** Its state as plain data, but for its subscriptions, which may be many. To be taken while it is {@link idle}. */
   snapshot(): ConnectionSnapshot {
     this.saved = this.client.snapshot();
+    this.savedSubscriptions = this.client.subscriptions.version;
     return this.saved;
   }
 
@@ -300,6 +318,7 @@ export class Connection {
     const { client, saved } = this;
     return (
       saved === undefined ||
+      client.subscriptions.version !== this.savedSubscriptions ||
       client.access !== saved.access ||
       client.protocol !== saved.protocol ||
       client.replyMode !== saved.replyMode ||

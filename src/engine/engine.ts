@@ -9,7 +9,7 @@ import type { Random, TransactionControl } from '../spec/context';
 import type { CommandStats } from '../spec/server';
 import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
-import { isError, longKey, lookUp, refusal } from './admission';
+import { confinement, isError, longKey, lookUp, refusal } from './admission';
 import { Blocking } from './blocking';
 import { ChangeFeed } from './change-feed';
 import { ChangeSet } from './changes';
@@ -19,6 +19,7 @@ import { type JournalFrame, type PendingJournal, UnwrittenEffects } from './jour
 import { Keyspace } from './keyspace';
 import { Monitors } from './monitors';
 import type { Pause } from './pause';
+import { EnginePubSub, type ForeignMessage } from './pubsub';
 import { replayFrame } from './replay';
 import { CountedError } from './scripting/conversions';
 import { ScriptHost } from './scripting/host';
@@ -45,6 +46,11 @@ export interface EngineOptions extends ServerOptions {
   readonly onLog?: (level: 'debug' | 'verbose' | 'notice' | 'warning', message: string) => void;
   /** Told when {@link Blocking.nextDeadline} may have changed, or whether anybody waits. */
   readonly onWaiting?: () => void;
+  /**
+   * Given a message for a channel of another shard, once the unit that published it is in the pending journal. It is to be
+   * passed on when that is durable, in the order in which messages come here.
+   */
+  readonly onForeignMessage?: (message: ForeignMessage) => void;
 }
 
 export interface Clock {
@@ -75,6 +81,7 @@ export class Engine {
   readonly scripts: ScriptHost;
   readonly monitors = new Monitors();
   readonly feed = new ChangeFeed();
+  readonly pubsub: EnginePubSub;
   private readonly changes = new ChangeSet();
   private readonly watches = new Watches();
   private readonly context: UnitContext;
@@ -94,6 +101,7 @@ export class Engine {
         options.onWaiting?.();
       },
     });
+    this.pubsub = new EnginePubSub(this.changes, (channel) => this.server.owns(channel), options.onForeignMessage);
     this.server = new ServerState(options, this);
     this.context = new UnitContext(this, this.changes, options.random);
     this.scripts = this.makeScriptHost();
@@ -203,7 +211,7 @@ export class Engine {
   private admit(client: ClientState, argv: readonly Bytes[]): CommandSpec | ErrorReply {
     const spec = lookUp(this.options.table, argv);
     if (isError(spec)) return spec;
-    return refusal(spec, client, this.server.debugAllowed) ?? longKey(spec, argv) ?? spec;
+    return refusal(spec, client, this.server.debugAllowed) ?? confinement(spec, client) ?? longKey(spec, argv) ?? spec;
   }
 
   /** Answers a command that is not run. It spoils the transaction that it was meant for; a refused EXEC ends it. */
@@ -304,10 +312,18 @@ export class Engine {
     if (changes.isEmpty) return;
     if (this.feed.isOn) this.feed.record(changes, this.sequence);
     this.unwritten.add(changes.effects);
-    if (!this.watches.isEmpty) this.touchWatched();
+    this.watches.signal(changes);
     this.blocking.signal(changes);
     this.sequence += changes.effects.length;
+    if (changes.messages.length > 0) this.pubsub.handOver();
     changes.reset();
+  }
+
+  /** Hands on a message that was published on another shard. */
+  receive({ kind, channel, message }: ForeignMessage): void {
+    this.begin(this.server.internalClient(), this.options.clock.now());
+    this.pubsub.deliver(kind, channel, message);
+    this.end();
   }
 
   /** The end of a unit: what it changed is committed, and who has waited for that is served. */
@@ -348,13 +364,6 @@ export class Engine {
     }
     this.commit();
     return reply;
-  }
-
-  private touchWatched(): void {
-    if (this.changes.cleared) this.watches.touchAll();
-    for (const { event, key, aside } of this.changes.events) {
-      if (!aside) this.watches.touch(key, event === 'expired' || event === 'del');
-    }
   }
 
   // ---- transactions
@@ -422,6 +431,7 @@ export class Engine {
     this.watches.unwatch(client.transaction);
     this.blocking.forget(client);
     this.monitors.remove(client);
+    this.pubsub.forget(client);
     this.server.removeClient(client);
   }
 

@@ -2,6 +2,7 @@
 
 import { type Bytes, own } from '../bytes/bytes';
 import type { CommandSpec } from '../spec/command';
+import type { ChangeSet } from './changes';
 
 export interface QueuedCommand {
   readonly spec: CommandSpec;
@@ -73,12 +74,15 @@ export class Watches {
     transaction.conflicted = false;
   }
 
-  get isEmpty(): boolean {
-    return this.watchers.size === 0;
+  /** A unit has made these changes. */
+  signal({ cleared, events }: ChangeSet): void {
+    if (this.watchers.size === 0) return;
+    if (cleared) this.touchAll();
+    for (const { event, key, aside } of events) if (!aside) this.touch(key, event === 'expired' || event === 'del');
   }
 
   /** A key changed. One that had expired before it was watched may disappear without a conflict. */
-  touch(key: Bytes, disappeared: boolean): void {
+  private touch(key: Bytes, disappeared: boolean): void {
     const set = this.watchers.get(key);
     if (!set) return;
     for (const transaction of set) {
@@ -88,7 +92,7 @@ export class Watches {
   }
 
   /** All keys were removed: a conflict for those that were there. */
-  touchAll(): void {
+  private touchAll(): void {
     for (const [key, set] of this.watchers) {
       for (const transaction of set) {
         const state = transaction.watched.get(key);

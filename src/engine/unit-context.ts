@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { Reply } from '../protocol/reply';
 import type { BlockRequest } from '../spec/blocking';
 import type { Context, Random, TransactionControl } from '../spec/context';
+import type { PubSub } from '../spec/pubsub';
 import type { Scripts } from '../spec/scripting';
 import type { Server } from '../spec/server';
 import type { ChangeSet } from './changes';
@@ -19,6 +20,7 @@ export class UnitContext implements Context {
   client!: ClientState;
   readonly keys: Keyspace;
   readonly server: Server;
+  readonly pubsub: PubSub;
   readonly limits;
 
   constructor(
@@ -28,6 +30,7 @@ export class UnitContext implements Context {
   ) {
     this.keys = engine.keys;
     this.server = engine.server;
+    this.pubsub = engine.pubsub;
     this.limits = engine.limits;
   }
 

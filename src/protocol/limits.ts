@@ -39,5 +39,10 @@ export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 /** Most commands of one REST pipeline or transaction. Each costs a few objects; the clients send 1,000 at most by themselves. */
 export const MAX_PIPELINE_COMMANDS = 100_000;
 
+/** Longest name of a channel or pattern that can be subscribed to: one row keeps it while its connection sleeps. */
+export const MAX_CHANNEL_BYTES = MAX_KEY_BYTES;
+/** What one connection may be subscribed to, in bytes of memory: some tens of thousands of channels. */
+export const MAX_SUBSCRIPTION_BYTES = 8 * 1024 * 1024;
+
 /** Names of fields that a connection may prepare for HIMPORT, in bytes: beside its values it needs few. */
 export const MAX_FIELDSET_BYTES = 1024 * 1024;

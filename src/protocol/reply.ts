@@ -64,6 +64,11 @@ export class PushReply {
   constructor(readonly items: Reply[]) {}
 }
 
+/** Several replies to one command, one after the other (SUBSCRIBE). */
+export class SeveralReplies {
+  constructor(readonly items: Reply[]) {}
+}
+
 /** Attributes of the reply that follows them; keys and values alternate. Only RESP3 has them. */
 export class AttributeReply {
   constructor(readonly items: Reply[]) {}
@@ -121,6 +126,7 @@ export type Reply =
   | PairedMapReply
   | PushReply
   | PrefacedReply
+  | SeveralReplies
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply

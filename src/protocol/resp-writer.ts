@@ -19,6 +19,7 @@ import {
   PushReply,
   type Reply,
   SetReply,
+  SeveralReplies,
   Status,
   VerbatimReply,
 } from './reply';
@@ -65,6 +66,7 @@ type Tagged =
   | PairedMapReply
   | PushReply
   | PrefacedReply
+  | SeveralReplies
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply
@@ -80,6 +82,7 @@ function encodeTagged2(reply: Tagged): string {
   if (reply instanceof PairedMapReply) return encodePairs(reply.items, 2);
   if (reply instanceof NoReply || reply instanceof BlockedReply) return '';
   if (reply instanceof PrefacedReply) return encodeReply(reply.reply, 2);
+  if (reply instanceof SeveralReplies) return encodeAll(reply.items, 2);
   return `*${reply.items.length}\r\n${encodeAll(reply.items, 2)}`;
 }
 
@@ -95,6 +98,7 @@ function encodeTagged3(reply: Tagged): string {
   if (reply instanceof PushReply) return `>${reply.items.length}\r\n${encodeAll(reply.items, 3)}`;
   if (reply instanceof PairsReply) return encodePairs(reply.items, 3);
   if (reply instanceof PrefacedReply) return encodePreface(reply.preface) + encodeReply(reply.reply, 3);
+  if (reply instanceof SeveralReplies) return encodeAll(reply.items, 3);
   return reply satisfies never;
 }
 

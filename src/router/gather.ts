@@ -29,6 +29,10 @@ export function gather(merge: Merge, replies: readonly Reply[], random: Random, 
       return concatenate(replies);
     case 'scatter':
       return scatter(replies, places ?? []);
+    case 'union':
+      return union(replies);
+    case 'most':
+      return most(replies);
     case 'digest':
       return digest(replies);
     case 'any': {
@@ -71,6 +75,26 @@ function concatenate(replies: readonly Reply[]): Reply {
   for (const reply of replies) {
     if (!Array.isArray(reply)) return MISMATCH;
     for (const item of reply) all.push(item);
+  }
+  return all;
+}
+
+function union(replies: readonly Reply[]): Reply {
+  const all = concatenate(replies);
+  return Array.isArray(all) ? [...new Set(all)] : all;
+}
+
+function most(replies: readonly Reply[]): Reply {
+  const [first, ...others] = replies;
+  if (!Array.isArray(first)) return MISMATCH;
+  const all = [...first];
+  for (const reply of others) {
+    if (!Array.isArray(reply) || reply.length !== all.length) return MISMATCH;
+    for (const [i, item] of reply.entries()) {
+      const known = all[i];
+      if (typeof item === 'number' && typeof known === 'number') all[i] = Math.max(item, known);
+      else if (item !== known) return MISMATCH;
+    }
   }
   return all;
 }

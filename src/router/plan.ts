@@ -92,6 +92,7 @@ export class Planner {
     const { sharding = 'keys' } = spec;
     if (sharding === 'local') return HOME;
     if (sharding === 'scan') return this.scan(argv);
+    if (sharding === 'channel') return { kind: 'one', shard: this.slots.shardOf(argv[1] as Bytes), keyed: false };
     if (sharding === 'first' || sharding === 'each') return this.waiting(sharding, spec, argv);
     if (sharding === 'keys') return this.byKeys(spec.keys, argv);
     if ('all' in sharding) return this.slots.count === 1 ? HOME : { kind: 'all', merge: sharding.all };

@@ -2,6 +2,7 @@
 // Shards answer in any order; an answer leaves when all before it have left.
 
 import type { Bytes } from '../bytes/bytes';
+import { MONITOR } from '../engine/wait-mark';
 import { ErrorReply, type Reply } from '../protocol/reply';
 import { decodeReply } from '../protocol/reply-reader';
 import { encodeReply, type RespVersion } from '../protocol/resp-writer';
@@ -18,6 +19,8 @@ export type Effect =
 export type Combine = (replies: readonly Reply[]) => Reply;
 
 const MINUS = 45;
+/** How a shard shows a command to a client that monitors: the client sees the line alone. */
+const SHOWN = `>2\r\n$${MONITOR.length}\r\n${MONITOR}\r\n`;
 
 /** The answer to one command. */
 export class Answer {
@@ -26,6 +29,12 @@ export class Answer {
   onSettled: ((succeeded: boolean, raw: Bytes) => void) | undefined;
   /** Asked by the session on its own account: the client never sees it. */
   internal = false;
+  /** It is made of messages, which CLIENT REPLY does not mute. */
+  confirms = false;
+  /** Messages that may not come before it. */
+  readonly behind: Bytes[] = [];
+  /** It is on its way to the client. */
+  hasLeft = false;
   /** Which message of the client brought its command. */
   burst = 0;
   /** Bytes sent to shards for it, and received from them. */
@@ -141,17 +150,21 @@ export class Answers {
 
   /** The next answer whose turn has come. */
   take(): Answer | undefined {
-    return this.due.peek()?.done ? this.due.shift() : undefined;
+    if (!this.due.peek()?.done) return undefined;
+    const answer = this.due.shift();
+    if (answer) answer.hasLeft = true;
+    return answer;
   }
 
   /** A message that was not asked for, as the client reads it: shards send it as a push, which RESP2 does not have. */
   unasked(raw: Bytes): string {
+    if (raw.startsWith(SHOWN)) return `+${raw.slice(raw.indexOf('\r\n', SHOWN.length) + 2)}`;
     return this.protocol === 3 ? raw : `*${raw.slice(1)}`;
   }
 
   /** What of an answer whose turn has come is sent. */
   write(answer: Answer): string {
-    const text = this.writeUncounted(answer);
+    const text = answer.behind.reduce((all, raw) => all + this.unasked(raw), this.writeUncounted(answer));
     if (answer.burst !== this.answeredBurst) this.burstBytes = 0;
     this.answeredBurst = answer.burst;
     this.burstBytes += text.length;
@@ -168,7 +181,7 @@ export class Answers {
       this.muted = false;
       this.protocol = 2;
     }
-    return this.muted || skipped ? '' : answer.text(this.protocol);
+    return (this.muted || skipped) && !answer.confirms ? '' : answer.text(this.protocol);
   }
 
   /** CLIENT REPLY: only ON is answered. SKIP does nothing while replies are off. */

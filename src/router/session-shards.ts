@@ -30,7 +30,7 @@ export interface ShardLinksOptions {
   /** Tells a shard how much more of what it sent has been passed on. */
   readonly acknowledge: (shard: number, bytes: number) => void;
   /** An out-of-band message came from a shard: what that shard answered before it has settled its answers. */
-  readonly pushed: (raw: Bytes) => void;
+  readonly pushed: (shard: number, raw: Bytes) => void;
 }
 
 export class ShardLinks {
@@ -64,6 +64,15 @@ export class ShardLinks {
     this.sentBytes += text.length;
   }
 
+  /** Asks a shard on the session's own account. */
+  inquire(shard: number, argv: readonly Bytes[], answered: (raw: Bytes) => void): void {
+    this.ask(
+      shard,
+      argv,
+      Answer.internal((_succeeded, raw) => answered(raw)),
+    );
+  }
+
   /** Puts a command among what goes to every shard that has a connection; the home shard's reply settles `answer`. */
   askOpen(argv: readonly Bytes[], answer: Answer): void {
     for (let shard = 0; shard < this.links.length; shard++) {
@@ -89,10 +98,20 @@ export class ShardLinks {
     link.untoldBytes += typeof data === 'string' ? data.length : data.byteLength;
     for (let raw = link.reader.nextRaw(); raw !== undefined; raw = link.reader.nextRaw()) {
       if (raw instanceof ProtocolError) return false;
-      if (raw.charCodeAt(0) === PUSH_MARK) this.options.pushed(raw);
+      if (raw.charCodeAt(0) === PUSH_MARK) this.options.pushed(shard, raw);
       else if (!this.settle(shard, link, raw)) return false;
     }
     return true;
+  }
+
+  /** Keeps a message of a shard back until `answer`, which is of several shards, has left. */
+  hold(shard: number, raw: Bytes, answer: Answer): void {
+    const link = this.link(shard);
+    link.heldBytes += raw.length;
+    this.heldBytes += raw.length;
+    answer.receivedBytes += raw.length;
+    answer.bytes[shard] = (answer.bytes[shard] ?? 0) + raw.length;
+    answer.behind.push(raw);
   }
 
   /** An answer has left: its bytes count no more. */

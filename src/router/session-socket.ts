@@ -5,7 +5,8 @@ import { ascii, fromText, toBuffer } from '../bytes/bytes';
 import { CANCEL } from '../engine/wait-mark';
 import type { Access } from '../spec/client';
 import { plannerFor } from './layout';
-import { Session, type SessionPorts } from './session';
+import { Session } from './session';
+import type { SessionPorts } from './session-ports';
 import { NORMAL, openShardSocket, type SessionClient, type SessionEnv, sendTo } from './shard-socket';
 import type { SlotMap } from './slot-map';
 

@@ -2,6 +2,7 @@
 // first use, so a late one is told first what the others have been told.
 
 import { ascii, type Bytes, own } from '../bytes/bytes';
+import type { RespVersion } from '../protocol/resp-writer';
 
 type Line = readonly Bytes[];
 
@@ -23,6 +24,11 @@ export class SessionState {
   private readonly fieldsets = new Map<Bytes, Line>();
   /** Sent, not answered yet. */
   private readonly sent: Line[] = [];
+
+  /** The RESP version of the shards' answers to what is asked next, as far as they have said. */
+  get version(): RespVersion {
+    return this.protocol === '3' ? 3 : 2;
+  }
 
   /** A state command goes out. */
   begin(argv: Line): void {

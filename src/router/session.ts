@@ -8,57 +8,33 @@
 import { ascii, type Bytes } from '../bytes/bytes';
 import { isHttp } from '../engine/connection';
 import { LEAVE, STEP_WORD } from '../engine/freeze';
-import { MONITOR, WAIT_MARK } from '../engine/wait-mark';
+import { WAIT_MARK } from '../engine/wait-mark';
 import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError, unknownCommand } from '../protocol/errors';
-import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES } from '../protocol/limits';
+import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES, MAX_UNASKED_BYTES } from '../protocol/limits';
 import { ErrorReply, NO_REPLY, NULL_ARRAY, OK } from '../protocol/reply';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeReply, type RespVersion } from '../protocol/resp-writer';
 import type { Access } from '../spec/client';
 import { type CommandSpec, mayWait } from '../spec/command';
-import type { Random } from '../spec/context';
 import { continueScan, gather } from './gather';
-import { type Part, type Plan, type Planner, partPerShard } from './plan';
+import { type Part, type Plan, partPerShard } from './plan';
 import { Answer, Answers, type Combine } from './session-answers';
 import { type Ask, commitWatching } from './session-commit';
 import * as limits from './session-limits';
+import type { SessionOptions } from './session-ports';
 import { ShardLinks } from './session-shards';
 import { SessionState, setsState } from './session-state';
+import { SessionSubscriptions, subscribes } from './session-subscriptions';
 import { SessionTransaction } from './session-transaction';
 import { type SessionWait, startWait, type WaitingCommand, WaitNumbers, type WaitPorts } from './session-wait';
 import { HOME_SHARD } from './slot-map';
-
-/** Where a session's bytes go. */
-export interface SessionPorts {
-  /** Opens the connection to a shard. Called once per shard, before anything is sent there. */
-  open(shard: number, access: Access | undefined): void;
-  toShard(shard: number, text: string): void;
-  /** Tells a shard that so many more bytes of its replies have been passed on. */
-  acknowledge(shard: number, bytes: number): void;
-  /** Has a shard end the wait of this number (session-wait.ts). */
-  cancel(shard: number, number: number): void;
-  toClient(text: string): void;
-  /** The session takes input again after {@link Session.blocked}. */
-  unblocked(): void;
-  /** The session is over: close the client, after what has been sent to it, and all shards. Called once. */
-  close(reason: string): void;
-}
-
-export interface SessionOptions {
-  readonly planner: Planner;
-  readonly random: Random;
-  /** What the client's token allows; undefined until it authenticates in band. */
-  readonly access: Access | undefined;
-  /** Whether the client is made to wait while it does not read. If not, one message of it may only ask for so much. */
-  readonly paced: boolean;
-  readonly ports: SessionPorts;
-}
 
 const NOT_IN_TRANSACTION = redisError('ERR Command not allowed inside a transaction');
 const FATE = 'commands without a reply may or may not have been applied';
 const LOST = `ERR the connection to a shard was lost; ${FATE}`;
 const ASKED_TOO_MUCH = `${REPLIES_TOO_LARGE.text}; ${FATE}`;
 const TOO_MUCH_INPUT = 'ERR too much was sent ahead of the replies';
+const TOO_MUCH_UNASKED = 'too much was sent that the client did not read';
 const TOO_MUCH_OUTPUT = 'ERR too much waits behind an earlier reply';
 
 const PING = [ascii('PING')];
@@ -73,6 +49,9 @@ export class Session {
   private readonly answers = new Answers();
   private readonly state = new SessionState();
   private readonly transaction = new SessionTransaction();
+  private readonly subscriptions: SessionSubscriptions;
+  /** Bytes of messages since the client has last sent anything. */
+  private unaskedBytes = 0;
   private authenticated: boolean;
   /** The rights with which a connection to a shard opens. */
   private opensWith: Access | undefined;
@@ -105,8 +84,11 @@ export class Session {
       },
       send: (shard, text) => ports.toShard(shard, text),
       acknowledge: (shard, bytes) => ports.acknowledge(shard, bytes),
-      pushed: (raw) => this.deliver(raw),
+      pushed: (shard, raw) => {
+        if (!this.subscriptions.hold(shard, raw)) this.deliver(raw);
+      },
     });
+    this.subscriptions = new SessionSubscriptions(planner.slots, this.shards);
     this.shards.open(HOME_SHARD);
   }
 
@@ -120,6 +102,7 @@ export class Session {
   /** Bytes from the client. */
   receive(data: Uint8Array | ArrayBuffer | Bytes): void {
     if (this.over || this.ending) return;
+    this.unaskedBytes = 0;
     this.answers.beginBurst();
     this.reader.push(data);
     this.pump();
@@ -203,6 +186,9 @@ export class Session {
     else if (name === 'monitor' && this.monitors) this.answers.add(Answer.ready(NO_REPLY));
     else if (!this.authenticated) this.beforeAuthentication(name, argv);
     else if (!spec) this.refusedByShard(argv);
+    else if (subscribes(name)) this.subscribe(argv);
+    // Only the home shard knows what a subscriber that speaks RESP2 may still do.
+    else if (this.subscriptions.any && this.state.version === 2) this.ask(HOME_SHARD, argv);
     else if (setsState(name) || name === 'client|reply') this.connectionCommand(name, argv);
     else if (name === 'multi' || name === 'exec' || name === 'discard') this.transactionCommand(name, argv);
     else if (name === 'watch' && this.transaction.shard !== undefined) this.ask(this.transaction.shard, argv);
@@ -242,7 +228,7 @@ export class Session {
       if (this.gate === answer) this.gate = undefined;
     };
     if (name === 'hello' && argv.length > 1) answer.effect = { kind: 'protocol', version: Number(argv[1]) as RespVersion };
-    if (!this.authenticated) this.gate = answer;
+    if (!this.authenticated || this.subscriptions.any) this.gate = answer;
     this.answers.add(answer);
     this.shards.askOpen(argv, answer);
     this.state.begin(argv);
@@ -258,6 +244,20 @@ export class Session {
     this.shards.ask(HOME_SHARD, valid ? REPLY_ON : argv, answer);
   }
 
+  /** No command is read before it is confirmed: what the next ones may be depends on it. */
+  private subscribe(argv: readonly Bytes[]): void {
+    if (this.transaction.shard !== undefined) {
+      this.refuse(NOT_IN_TRANSACTION);
+      return;
+    }
+    const answer = new Answer();
+    this.answers.add(answer);
+    this.gate = answer;
+    this.subscriptions.run(argv, answer, () => {
+      this.gate = undefined;
+    });
+  }
+
   /** After RESET only a shard knows whether the client must authenticate again: a PING tells. */
   private reset(argv: readonly Bytes[]): void {
     const answer = new Answer();
@@ -266,6 +266,7 @@ export class Session {
     this.shards.askOpen(argv, answer);
     this.transaction.finish();
     this.monitors = false;
+    this.subscriptions.clear();
     this.state.clear();
     const probe = Answer.internal((_succeeded, raw) => {
       this.authenticated = !raw.startsWith('-NOAUTH');
@@ -303,12 +304,7 @@ export class Session {
     const answer = new Answer();
     this.answers.add(answer);
     this.gate = answer;
-    const ask: Ask = (to, line, answered) =>
-      this.shards.ask(
-        to,
-        line,
-        Answer.internal((_succeeded, raw) => answered(raw)),
-      );
+    const ask: Ask = (to, line, answered) => this.shards.inquire(to, line, answered);
     commitWatching(shard, watching, ask, (raw) => {
       if (raw === undefined) answer.reply(NULL_ARRAY);
       else answer.give(raw);
@@ -416,12 +412,7 @@ export class Session {
       return;
     }
     const ports: WaitPorts = {
-      ask: (shard, line, answered) =>
-        this.shards.ask(
-          shard,
-          line,
-          Answer.internal((_succeeded, raw) => answered(raw)),
-        ),
+      ask: (shard, line, answered) => this.shards.inquire(shard, line, answered),
       cancel: (shard, number) => this.options.ports.cancel(shard, number),
       settle: (raw) => {
         if (this.leaving) answer.effect = { kind: 'close' };
@@ -447,7 +438,10 @@ export class Session {
       text += this.answers.write(answer);
       closes = answer.effect?.kind === 'close';
     }
-    if (pushed !== undefined && !closes) text += shownCommand(pushed) ?? this.answers.unasked(pushed);
+    if (pushed !== undefined && !closes) {
+      text += this.answers.unasked(pushed);
+      this.unaskedBytes += pushed.length;
+    }
     if (text !== '') this.options.ports.toClient(text);
     if (closes) {
       this.close('');
@@ -456,6 +450,10 @@ export class Session {
     if (!this.options.paced && this.answers.nextBurstBytes > MAX_MESSAGE_REPLY_BYTES) {
       this.options.ports.toClient(encodeReply(new ErrorReply(ASKED_TOO_MUCH), 2));
       this.close(ASKED_TOO_MUCH);
+      return;
+    }
+    if (!this.options.paced && this.unaskedBytes > MAX_UNASKED_BYTES) {
+      this.close(TOO_MUCH_UNASKED);
       return;
     }
     const wasBlocked = this.isBlocked;
@@ -483,12 +481,4 @@ export class Session {
     this.over = true;
     this.options.ports.close(reason);
   }
-}
-
-const SHOWN = `>2\r\n$${MONITOR.length}\r\n${MONITOR}\r\n`;
-
-/** What a shard shows to a client that monitors, as the client is to see it; undefined for any other push. */
-function shownCommand(raw: Bytes): string | undefined {
-  if (!raw.startsWith(SHOWN)) return undefined;
-  return `+${raw.slice(raw.indexOf('\r\n', SHOWN.length) + 2)}`;
 }

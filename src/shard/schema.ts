@@ -8,6 +8,7 @@
 //            into one row follows in the next parts
 //   feed     one row, while the change feed is kept: its newest part as of the last checkpoint
 //   source   the sources of scripts and libraries; the rest of one that does not fit into one row follows in the next parts
+//   subscription  what connections are subscribed to that their sockets cannot keep, by the id of the client
 //   meta     named small values: the schema version, and what a checkpoint knows about the whole
 
 import type { Database } from './database';
@@ -46,6 +47,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       kind INTEGER NOT NULL, name BLOB NOT NULL, part INTEGER NOT NULL,
       evictable INTEGER NOT NULL, data BLOB NOT NULL,
       PRIMARY KEY (kind, name, part)) WITHOUT ROWID`,
+  ],
+  [
+    `CREATE TABLE subscription (
+      client INTEGER NOT NULL, kind INTEGER NOT NULL, name BLOB NOT NULL,
+      PRIMARY KEY (client, kind, name)) WITHOUT ROWID`,
   ],
 ];
 

@@ -11,7 +11,7 @@ import { type Env, settingsOf } from '../env';
 import { type Call, decodeCalls, encodeResults, FRAME_VERSION, FrameError } from '../protocol/frame';
 import { BLOCKED, type Reply } from '../protocol/reply';
 import type { Access } from '../spec/client';
-import { ownershipOf } from '../spec/slots';
+import { objectName, ownershipOf, placeOf } from '../spec/slots';
 import { Answers } from './answers';
 import { Database } from './database';
 import { Durability } from './durability';
@@ -19,8 +19,10 @@ import { SqliteEntryStore } from './entry-store';
 import { Expiry } from './expiry';
 import { FeedSockets } from './feed-sockets';
 import { FeedStore } from './feed-store';
+import { Forwarder, messagesOf, type Sibling } from './forwarder';
 import { Hydration } from './hydration';
 import { JournalStore } from './journal-store';
+import { SubscriptionStore } from './kept-subscriptions';
 import { migrate } from './schema';
 import { Sockets } from './sockets';
 import { SqliteSourceStore } from './source-store';
@@ -67,6 +69,9 @@ export class Shard extends DurableObject<Env> {
         this.feedSockets.flushed();
       },
     });
+    const { count = 1 } = placeOf(ctx.id.name) ?? {};
+    const sibling = (shard: number): Sibling => env.SHARD.getByName(objectName(shard, count));
+    const forwarder = new Forwarder(count, sibling, this.durability);
     this.engine = new Engine({
       table,
       clock: Date,
@@ -85,11 +90,13 @@ export class Shard extends DurableObject<Env> {
       onFault: (error, command, changed) => this.fault(error, command, changed),
       onWaiting: () => this.waitTimer.arm(),
       onActiveExpire: () => this.expiry.arm(),
+      onForeignMessage: (message) => forwarder.forward(message),
     });
     this.waitTimer = new WaitTimer(this.engine, this.durability);
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
-    this.sockets = new Sockets(ctx, this.engine, this.durability, (error) => this.connectionFault(error));
+    const subscriptions = new SubscriptionStore(database);
+    this.sockets = new Sockets(ctx, this.engine, this.durability, subscriptions, (error) => this.connectionFault(error));
     this.feedSockets = new FeedSockets(ctx, this.engine, feedStore, this.durability, randomHex);
     this.callers = { full: this.caller('full'), read: this.caller('read') };
     new Hydration(this.engine, () => database.bytes).start();
@@ -144,6 +151,13 @@ export class Shard extends DurableObject<Env> {
     const answers = new Answers();
     answers.add(call, answer);
     return encodeResults({ sequence: this.engine.sequence, results: answers.results });
+  }
+
+  /** Hands on messages that were published on another shard (shard/forwarder.ts). */
+  async hear(frame: string): Promise<void> {
+    for (const message of messagesOf(frame)) this.engine.receive(message);
+    // Keys may have been found to have expired.
+    this.durability.afterCommit(() => undefined);
   }
 
   /** Waits while CLIENT PAUSE, or a transaction elsewhere, puts any of these calls off. */

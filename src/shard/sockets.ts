@@ -16,6 +16,7 @@ import { MAX_MESSAGE_REPLY_BYTES } from '../protocol/limits';
 import { encodeReply } from '../protocol/resp-writer';
 import type { Access } from '../spec/client';
 import type { Durability } from './durability';
+import { type AttachedSubscriptions, KeptSubscriptions, type SubscriptionStore } from './kept-subscriptions';
 
 /** Sent in one WebSocket message at most; the platform's limit is 32 MiB. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -40,9 +41,16 @@ interface Link {
   readonly connection: Connection;
   /** Text messages are about the connection: the number of bytes that have been passed on, or of a wait to be ended. */
   readonly paced: boolean;
+  readonly subscriptions: KeptSubscriptions;
   unacknowledgedBytes: number;
   /** What the runtime keeps says that the state is lost. */
   suspended: boolean;
+}
+
+/** What the runtime keeps with a socket. */
+interface Attachment {
+  readonly snapshot: ConnectionSnapshot;
+  readonly subscriptions: AttachedSubscriptions;
 }
 
 export interface SocketClient {
@@ -64,10 +72,12 @@ export class Sockets {
     private readonly state: DurableObjectState,
     private readonly engine: Engine,
     private readonly durability: Durability,
+    private readonly subscriptions: SubscriptionStore,
     /** Our own bugs: what has been executed is not known then. */
     private readonly onFault: (error: unknown) => void,
   ) {
     for (const socket of state.getWebSockets(RESP)) this.restore(socket);
+    subscriptions.retain(new Set([...this.links.values()].map(({ connection }) => connection.client.id)));
   }
 
   /** The id for one more client of this object. */
@@ -85,23 +95,28 @@ export class Sockets {
   }
 
   private restore(socket: WebSocket): void {
-    const snapshot = socket.deserializeAttachment() as ConnectionSnapshot | null;
-    if (!snapshot) {
+    const attachment = socket.deserializeAttachment() as Attachment | null;
+    if (!attachment) {
       socket.close(INTERNAL_ERROR, 'the state of this connection was lost');
       return;
     }
+    const { snapshot, subscriptions } = attachment;
     this.lastId = Math.max(this.lastId, snapshot.id);
     const paced = this.state.getTags(socket).includes(PACED);
-    this.attach(socket, Connection.restore(this.engine, snapshot, otherEnd(paced)), paced);
+    const kept = KeptSubscriptions.load(this.subscriptions, snapshot.id, subscriptions);
+    const link = this.attach(socket, Connection.restore(this.engine, snapshot, otherEnd(paced), kept), paced);
+    link.subscriptions.resume(subscriptions);
   }
 
   private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
-    const link: Link = { socket, connection, paced, unacknowledgedBytes: 0, suspended: false };
+    const { client } = connection;
+    const subscriptions = new KeptSubscriptions(this.subscriptions, client.id, client.subscriptions);
+    const link: Link = { socket, connection, paced, subscriptions, unacknowledgedBytes: 0, suspended: false };
     this.links.set(socket, link);
     connection.onWake = () => queueMicrotask(() => this.resume(link));
     connection.onClose = () => {
       this.drop(socket);
-      const { closeReason } = connection.client;
+      const { closeReason } = client;
       // What was executed before is still delivered in order.
       this.durability.afterCommit(() => {
         if (closeReason === undefined) socket.close(NORMAL, 'closed by CLIENT KILL');
@@ -165,6 +180,7 @@ export class Sockets {
   }
 
   private drop(socket: WebSocket): void {
+    this.links.get(socket)?.subscriptions.forget();
     this.links.delete(socket);
     this.awake.delete(socket);
   }
@@ -187,7 +203,8 @@ export class Sockets {
   }
 
   private save(link: Link): void {
-    link.socket.serializeAttachment(link.connection.snapshot());
+    const attachment: Attachment = { snapshot: link.connection.snapshot(), subscriptions: link.subscriptions.save() };
+    link.socket.serializeAttachment(attachment);
     link.suspended = false;
   }
 

@@ -1,6 +1,7 @@
 // The calling connection, as a handler sees it.
 
 import type { Bytes } from '../bytes/bytes';
+import type { SubscribedNames } from './pubsub';
 
 /** Rights of an authenticated client: `full`, or `read` for a read-only token. */
 export type Access = 'full' | 'read';
@@ -46,6 +47,12 @@ export interface Client {
   readonly watching: number;
   /** A watched key has changed: EXEC will answer null. */
   readonly conflicted: boolean;
+  /** It can be sent what it did not ask for: it has a connection. */
+  readonly listens: boolean;
+  /** What it is subscribed to, and an estimate of the memory that this takes. */
+  readonly subscriptions: SubscribedNames & { readonly bytes: number };
+  /** It is subscribed to anything. */
+  readonly subscribed: boolean;
   /** It is shown every command (MONITOR). */
   readonly monitoring: boolean;
   /** A command of it waits. */
@@ -62,6 +69,6 @@ export interface Client {
 const CLIENT_OVERHEAD = 1024;
 
 /** An estimate of the memory that a connection takes, in bytes. */
-export function clientMemory({ queryBytes, queuedBytes, fieldsetBytes }: Client): number {
-  return CLIENT_OVERHEAD + queryBytes + queuedBytes + fieldsetBytes;
+export function clientMemory({ queryBytes, queuedBytes, fieldsetBytes, subscriptions }: Client): number {
+  return CLIENT_OVERHEAD + queryBytes + queuedBytes + fieldsetBytes + subscriptions.bytes;
 }

@@ -59,6 +59,7 @@ export type Flag =
 /**
  * How the router treats a command when there are several shards.
  * - `keys`: the default; all keys must live on one shard, which runs it.
+ * - `channel`: the first argument is a channel, and belongs to the shard of its hash slot, unless other keys decide.
  * - `local`: answered by the connection itself or by the home shard; it has no keys.
  * - `{ split: merge }`: cut by shard along its key spec, the partial replies merged.
  * - `{ all: merge }`: sent to every shard as it is, the replies merged.
@@ -67,7 +68,7 @@ export type Flag =
  *   key spec.
  * - `each`: all of its keys that have something answer together, as a map of keys; the command may wait for one.
  */
-export type Sharding = 'keys' | 'local' | 'scan' | 'first' | 'each' | { split: Merge } | { all: Merge };
+export type Sharding = 'keys' | 'channel' | 'local' | 'scan' | 'first' | 'each' | { split: Merge } | { all: Merge };
 
 /**
  * How partial replies become one.
@@ -75,9 +76,10 @@ export type Sharding = 'keys' | 'local' | 'scan' | 'first' | 'each' | { split: M
  * - `scatter`: array elements go back to the places of the keys that they answer (MGET);
  * - `any`: one reply that is not null, chosen at random (RANDOMKEY);
  * - `every`: arrays of 1 and 0, where 1 means that it is so on every shard;
+ * - `union`: arrays of names without repetition; `most`: arrays alike but for their numbers, of which the greatest count;
  * - `digest`: digests of parts of a dataset become that of the whole (DEBUG DIGEST).
  */
-export type Merge = 'every' | 'sum' | 'ok' | 'concatenate' | 'scatter' | 'any' | 'digest';
+export type Merge = 'every' | 'sum' | 'ok' | 'concatenate' | 'scatter' | 'any' | 'union' | 'most' | 'digest';
 
 export interface CommandSpec {
   /** Lower case. For a subcommand the container and the subcommand: `config|get`. */

@@ -6,6 +6,7 @@ import type { EncodingLimits } from '../types/limits';
 import type { TypeName, Value } from '../types/value';
 import type { BlockRequest } from './blocking';
 import type { Client } from './client';
+import type { PubSub } from './pubsub';
 import type { Scripts } from './scripting';
 import type { Server } from './server';
 
@@ -19,6 +20,7 @@ export interface Context {
   readonly random: Random;
   readonly client: Client;
   readonly server: Server;
+  readonly pubsub: PubSub;
   readonly transaction: TransactionControl;
   readonly scripts: Scripts;
   /** The command is called by a script, to which its answer must not depend on how values happen to lie in memory. */

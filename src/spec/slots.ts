@@ -13,9 +13,14 @@ export function objectName(shard: number, count: number): string {
   return `shard-${shard}-of-${count}`;
 }
 
-/** Tells which keys belong to the shard whose object has this name. Undefined when all of them do, or the name says nothing. */
-export function ownershipOf(name: string | undefined): ((key: Bytes) => boolean) | undefined {
+/** Which shard, of how many, has an object of this name. Undefined when all keys belong to it, or the name says nothing. */
+export function placeOf(name: string | undefined): { readonly shard: number; readonly count: number } | undefined {
   const [, shard, count] = /^shard-(\d+)-of-(\d+)$/.exec(name ?? '') ?? [];
-  if (shard === undefined || count === '1') return undefined;
-  return (key) => shardOfSlot(slotOf(key), Number(count)) === Number(shard);
+  return shard === undefined || count === '1' ? undefined : { shard: Number(shard), count: Number(count) };
+}
+
+/** Tells which keys belong to the shard whose object has this name. Undefined as of {@link placeOf}. */
+export function ownershipOf(name: string | undefined): ((key: Bytes) => boolean) | undefined {
+  const place = placeOf(name);
+  return place && ((key) => shardOfSlot(slotOf(key), place.count) === place.shard);
 }

@@ -4,6 +4,7 @@
 import { ascii, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
 import type { Connection } from '../../src/engine/connection';
+import type { ForeignMessage } from '../../src/engine/pubsub';
 import type { Credentials } from '../../src/engine/server-state';
 import { Table } from '../../src/engine/table';
 import { Planner } from '../../src/router/plan';
@@ -67,11 +68,16 @@ export class TestCluster {
   /** How many pieces each shard has been sent. */
   readonly pieces: number[];
   private readonly links = new Map<number, Link>();
+  /** Messages under way from one shard to another. */
+  private readonly forwarded: ForeignMessage[] = [];
 
   constructor(private readonly options: ClusterOptions) {
     this.slots = new SlotMap(options.shards);
     this.engines = Array.from({ length: options.shards }, (_, shard) => {
-      return new TestEngine(1, options.credentials, true, { owns: ownershipOf(this.slots.nameOf(shard)) });
+      return new TestEngine(1, options.credentials, true, {
+        owns: ownershipOf(this.slots.nameOf(shard)),
+        onForeignMessage: (message) => this.forwarded.push(message),
+      });
     });
     this.pieces = this.engines.map(() => 0);
     this.session = new Session({
@@ -184,6 +190,7 @@ export class TestCluster {
       if (link.fromShard.data !== '') moves.push(() => this.session.receiveFrom(shard, ascii(link.fromShard.take(this.options.random))));
       else if (link.closing) moves.push(() => this.closeLink(shard));
     }
+    if (this.forwarded.length > 0) moves.push(() => this.forward());
     if (this.closed !== undefined || moves.length === 0) return false;
     const { random } = this.options;
     (moves[random ? random.below(moves.length) : 0] as () => void)();
@@ -193,6 +200,11 @@ export class TestCluster {
   private arrive(link: Link): void {
     link.connection.push(ascii(link.toShard.take(this.options.random)));
     this.run(link);
+  }
+
+  private forward(): void {
+    const message = this.forwarded.shift();
+    if (message) this.engines[this.slots.shardOf(message.channel)]?.engine.receive(message);
   }
 
   private wake(link: Link): void {

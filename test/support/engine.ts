@@ -44,7 +44,7 @@ export class TestEngine {
     seed = 1,
     credentials: Credentials = { full: undefined, read: undefined },
     debugAllowed = true,
-    ports: Pick<EngineOptions, 'store' | 'sources' | 'owns' | 'onLog'> & {
+    ports: Pick<EngineOptions, 'store' | 'sources' | 'owns' | 'onLog' | 'onForeignMessage'> & {
       readonly random?: Random;
       readonly reload?: Persistence['reload'];
     } = {},
@@ -57,6 +57,7 @@ export class TestEngine {
       ...(ports.sources && { sources: ports.sources }),
       ...(ports.owns && { owns: ports.owns }),
       ...(ports.onLog && { onLog: ports.onLog }),
+      ...(ports.onForeignMessage && { onForeignMessage: ports.onForeignMessage }),
       credentials,
       debugAllowed,
       sleep: (ms) => {
@@ -94,8 +95,11 @@ export class TestEngine {
     return client;
   }
 
-  /** @param marked the other end is the edge */
-  connect(access: Access | 'none' = 'full', marked = false): Connection {
+  /**
+   * @param marked the other end is the edge
+   * @param measured it is noticed when the other end does not read
+   */
+  connect(access: Access | 'none' = 'full', marked = false, measured = true): Connection {
     const origin = {
       id: this.nextId++,
       address: '127.0.0.1:1',
@@ -103,7 +107,7 @@ export class TestEngine {
       connectedAtMs: this.now,
       access: access === 'none' ? undefined : access,
     };
-    return new Connection(this.engine, origin, { marked, measured: true });
+    return new Connection(this.engine, origin, { marked, measured });
   }
 
   /** Runs a command given as separate arguments. A fault inside a handler is thrown here. */

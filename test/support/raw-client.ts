@@ -45,21 +45,23 @@ export class RawClient {
   private waiting: ((reply: string) => void) | undefined;
 
   private constructor(private readonly socket: Socket) {
-    const deliver = () => {
-      const end = replyEnd(this.received, 0);
-      if (end < 0 && !socket.closed) return;
-      const reply = this.received.slice(0, Math.max(end, 0));
-      this.received = this.received.slice(reply.length);
-      const { waiting } = this;
-      this.waiting = undefined;
-      waiting?.(reply);
-    };
     socket.on('data', (data) => {
       this.received += fromBuffer(data);
-      deliver();
+      this.deliver();
     });
     socket.on('error', () => undefined);
-    socket.on('close', deliver);
+    socket.on('close', () => this.deliver());
+  }
+
+  private deliver(): void {
+    const { waiting } = this;
+    if (!waiting) return;
+    const end = replyEnd(this.received, 0);
+    if (end < 0 && !this.socket.closed) return;
+    const reply = this.received.slice(0, Math.max(end, 0));
+    this.received = this.received.slice(reply.length);
+    this.waiting = undefined;
+    waiting(reply);
   }
 
   static open(port: number): Promise<RawClient> {
@@ -70,10 +72,21 @@ export class RawClient {
 
   /** The encoded reply, or nothing when the server closes the connection instead. */
   send(...argv: (string | number)[]): Promise<string> {
+    this.socket.write(toBuffer(request(...argv)));
+    return this.next();
+  }
+
+  /** The next reply or message, or nothing when the connection has ended. */
+  next(): Promise<string> {
     return new Promise((resolve) => {
       this.waiting = resolve;
-      this.socket.write(toBuffer(request(...argv)));
+      this.deliver();
     });
+  }
+
+  /** Reads no more. */
+  pause(): void {
+    this.socket.pause();
   }
 
   close(): void {

@@ -60,7 +60,7 @@ describe('a database of the release before', () => {
     await run('HSET', 'h', 'a', 1, 'b', 2);
     await run('SET', 'k', 'v', 'PX', 100_000);
     await checkpoint();
-    for (const table of ['feed', 'source']) await sql(`DROP TABLE ${table}`);
+    for (const table of ['feed', 'source', 'subscription']) await sql(`DROP TABLE ${table}`);
     await sql('DROP INDEX entry_field_deadline');
     await sql('ALTER TABLE entry DROP COLUMN field_deadline');
     await sql("UPDATE meta SET value = '2' WHERE name = 'schema'");

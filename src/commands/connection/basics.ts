@@ -61,7 +61,7 @@ export const reset = command({
   group: 'connection',
   summary: 'Puts the connection back into the state in which it began.',
   since: '6.2.0',
-  complexity: 'O(N) where N is the number of queued commands and watched keys.',
+  complexity: 'O(N) where N is the number of queued commands, watched keys and subscriptions.',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   syntax: '',
@@ -72,6 +72,7 @@ export const reset = command({
     const { client } = ctx;
     ctx.transaction.discard();
     ctx.server.unmonitor(client);
+    ctx.pubsub.forget(client);
     client.protocol = 2;
     client.access = client.initialAccess;
     client.name = EMPTY;

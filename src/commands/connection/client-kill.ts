@@ -55,7 +55,7 @@ function requireYesOrNo(arg: Bytes): boolean {
 function matches(client: Client, filter: Filter, ctx: Context): boolean {
   const { id, type, address, localAddress, minAgeSeconds, skipSelf } = filter;
   if (id !== undefined && client.id !== id) return false;
-  if (type !== undefined && !isOfType(type)) return false;
+  if (type !== undefined && !isOfType(client, type)) return false;
   if (address !== undefined && client.address !== address) return false;
   if (localAddress !== undefined && client.localAddress !== localAddress) return false;
   if (minAgeSeconds !== undefined && ctx.now - client.connectedAtMs < minAgeSeconds * 1000) return false;

@@ -11,6 +11,7 @@ const NO_DESCRIPTOR = -1;
 function flagsOf(client: Client): string {
   let flags = '';
   if (client.monitoring) flags += 'O';
+  if (client.subscribed) flags += 'P';
   if (client.queued >= 0) flags += 'x';
   if (client.blocked) flags += 'b';
   if (client.conflicted) flags += 'd';
@@ -29,6 +30,7 @@ function secondsSince(thenMs: number, nowMs: number): number {
 /** @param argumentBytes of the command that this client is running, 0 when it is not */
 export function clientLine(client: Client, nowMs: number, argumentBytes: number): Bytes {
   const memory = clientMemory(client) + argumentBytes;
+  const { channel, pattern, shard } = client.subscriptions;
   const fields = [
     `id=${client.id}`,
     `addr=${client.address || UNKNOWN_ADDRESS}`,
@@ -38,7 +40,7 @@ export function clientLine(client: Client, nowMs: number, argumentBytes: number)
     `age=${secondsSince(client.connectedAtMs, nowMs)}`,
     `idle=${secondsSince(client.lastActiveMs, nowMs)}`,
     `flags=${flagsOf(client)}`,
-    'db=0 sub=0 psub=0 ssub=0',
+    `db=0 sub=${channel.size} psub=${pattern.size} ssub=${shard.size}`,
     `multi=${client.queued}`,
     `qbuf=${client.queryBytes}`,
     'qbuf-free=0',

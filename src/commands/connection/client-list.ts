@@ -71,7 +71,12 @@ export const clientList = command({
     const args = new Cursor(argv, 2);
     if (args.done) return lines(ctx, argv, ctx.server.clients());
     if (argv.length === 4 && args.keyword('TYPE')) {
-      return lines(ctx, argv, isOfType(requireClientType(args.next())) ? ctx.server.clients() : []);
+      const type = requireClientType(args.next());
+      return lines(
+        ctx,
+        argv,
+        ctx.server.clients().filter((client) => isOfType(client, type)),
+      );
     }
     if (!args.option('ID')) throw SYNTAX;
     const wanted: number[] = [];

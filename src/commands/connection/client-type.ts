@@ -1,8 +1,8 @@
-// The kinds of client that CLIENT LIST and CLIENT KILL filter by. There is no replication here and no pub/sub yet, so
-// every client is a normal one.
+// The kinds of client that CLIENT LIST and CLIENT KILL filter by. There is no replication here.
 
 import type { Bytes } from '../../bytes/bytes';
 import { redisError, shown } from '../../protocol/errors';
+import type { Client } from '../../spec/client';
 
 export type ClientType = 'normal' | 'replica' | 'pubsub' | 'master';
 
@@ -20,6 +20,6 @@ export function requireClientType(arg: Bytes): ClientType {
   return type;
 }
 
-export function isOfType(type: ClientType): boolean {
-  return type === 'normal';
+export function isOfType({ subscribed }: Client, type: ClientType): boolean {
+  return type === (subscribed ? 'pubsub' : 'normal');
 }

@@ -282,10 +282,8 @@ export class ScriptHost implements Scripts, ScriptServer {
       this.ports.fault(thrown, 'a script', changed);
       return INTERNAL;
     }
-    if (changed) {
-      changes.rewind(mark);
-      this.ports.restore();
-    }
+    changes.rewind(mark);
+    if (changed) this.ports.restore();
     return new ErrorReply(KILLED + whereabouts(name, thrown.position));
   }
 

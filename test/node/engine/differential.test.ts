@@ -42,6 +42,8 @@ const NEWER_HASH_COMMANDS = [
 ];
 const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['It is about the connection.', ['auth', 'client', 'hello', 'quit', 'reset', 'select']],
+  ['It makes a subscriber of the connection, to which others rules apply.', ['subscribe', 'psubscribe', 'ssubscribe']],
+  ['It is answered with several replies.', ['unsubscribe', 'punsubscribe', 'sunsubscribe']],
   [
     'It is about the server, not about data.',
     [
@@ -64,7 +66,13 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
   ['There is one database, no replica to wait for, and no cluster.', ['asking', 'move', 'readonly', 'readwrite', 'swapdb', 'wait']],
   [
     'Its text is our own.',
-    [...['doctor', 'help', 'malloc-stats', 'stats'].map((name) => `memory|${name}`), 'object|help', 'xgroup|help', 'xinfo|help'],
+    [
+      ...['doctor', 'help', 'malloc-stats', 'stats'].map((name) => `memory|${name}`),
+      'object|help',
+      'pubsub|help',
+      'xgroup|help',
+      'xinfo|help',
+    ],
   ],
   [
     'It is newer than the server that is compared with.',
