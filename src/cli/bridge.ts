@@ -11,6 +11,12 @@ import { type BridgeSettings, isLoopback } from './settings';
 
 /** Most bytes that wait in one direction of a connection, and so about the size of the largest frame that is sent. */
 const BUFFER_BYTES = 1024 * 1024;
+/**
+ * The server closes a subscriber that seems not to read. A WebSocket does not tell it, so this end says how much it has
+ * passed on, now and then, unless what the client sends shows that it is there.
+ */
+const SUBPROTOCOL = 'resp.acknowledged';
+const ACKNOWLEDGED_BYTES = 4 * 1024 * 1024;
 /** A connection is refused rather than left hanging when the other end does not answer the upgrade. */
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Idle connections are kept alive through proxies; a peer that misses a ping until the next one is gone. */
@@ -56,13 +62,15 @@ class Connection {
   private readonly socket: Socket;
   private readonly ws: WebSocket;
   private readonly pings: NodeJS.Timeout;
+  /** Passed on to the client since the server has heard of this end. */
+  private passedOnBytes = 0;
   private sentMs = 0;
   private repliedMs = 0;
   private answeredPing = true;
 
   constructor(socket: Socket, settings: BridgeSettings) {
     this.socket = socket;
-    this.ws = new WebSocket(settings.url, {
+    this.ws = new WebSocket(settings.url, SUBPROTOCOL, {
       headers: settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` },
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       perMessageDeflate: false,
@@ -98,6 +106,7 @@ class Connection {
     try {
       for await (const chunk of packed(socket)) {
         this.sentMs = performance.now();
+        this.passedOnBytes = 0;
         await new Promise<void>((resolve, reject) => {
           ws.send(chunk, { binary: true }, (error) => (error ? reject(error) : resolve()));
         });
@@ -125,9 +134,22 @@ class Connection {
     this.repliedMs = performance.now();
     if (!socket.writable) return;
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
-    if (socket.write(bytes)) return;
+    if (socket.write(bytes)) {
+      this.passedOn(bytes.length);
+      return;
+    }
     ws.pause();
-    socket.once('drain', () => ws.resume());
+    socket.once('drain', () => {
+      ws.resume();
+      this.passedOn(bytes.length);
+    });
+  }
+
+  private passedOn(bytes: number): void {
+    this.passedOnBytes += bytes;
+    if (this.passedOnBytes < ACKNOWLEDGED_BYTES || this.ws.readyState !== WebSocket.OPEN) return;
+    this.ws.send(String(this.passedOnBytes));
+    this.passedOnBytes = 0;
   }
 
   private refuse(line: string): void {

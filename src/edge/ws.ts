@@ -3,16 +3,19 @@
 import type { Env } from '../env';
 import { FRAME_VERSION } from '../protocol/frame';
 import { plannerFor } from '../router/layout';
-import { serveWebSocket } from '../router/session-socket';
-import type { SessionClient } from '../router/shard-socket';
+import { serveWebSocket, type WebSocketClient } from '../router/session-socket';
 import { HOME_SHARD } from '../router/slot-map';
 import { refuse } from './answers';
 import { BadRequest } from './bad-request';
 import type { Deployment } from './deployment';
 import { parameterOf, targetOf, tokenOf } from './target';
 
-/** The subprotocol that a client may offer. */
-const SUBPROTOCOL = 'resp';
+/**
+ * The subprotocols that a client may offer: with the second one its text frames are the numbers of bytes that it has
+ * taken, for a server that would otherwise have to take it for one that does not read.
+ */
+const RESP = 'resp';
+const ACKNOWLEDGED = 'resp.acknowledged';
 
 /** What CLIENT LIST shows where the platform does not tell who the client is. */
 const UNKNOWN_ADDRESS = '?:0';
@@ -31,16 +34,18 @@ export async function upgrade(request: Request, env: Env, { gate, router }: Depl
   const credentials = credentialsOf(request);
   const access = credentials === undefined ? undefined : gate.accessOf(credentials);
   if (credentials !== undefined && !access) return refuse(request, 'WRONGPASS invalid auth token', 401, { 'www-authenticate': 'Bearer' });
-  const client: SessionClient = { access, address: addressOf(request) };
+  const acknowledges = offers(request, ACKNOWLEDGED);
+  const client: WebSocketClient = { access, address: addressOf(request), acknowledges };
   const socket = router.shards === 1 ? await passThrough(env, client) : open(env, router.shards, client);
   if (socket instanceof Response) return socket;
   const headers = new Headers();
-  if (offersResp(request)) headers.set('sec-websocket-protocol', SUBPROTOCOL);
+  if (acknowledges) headers.set('sec-websocket-protocol', ACKNOWLEDGED);
+  else if (offers(request, RESP)) headers.set('sec-websocket-protocol', RESP);
   return new Response(null, { status: 101, webSocket: socket, headers });
 }
 
 /** The shard itself terminates the connection, so that it can hibernate. Only what is made here reaches it. */
-async function passThrough(env: Env, { access, address }: SessionClient): Promise<WebSocket | Response> {
+async function passThrough(env: Env, { access, address, acknowledges }: WebSocketClient): Promise<WebSocket | Response> {
   const shard = env.SHARD.getByName(plannerFor(1).slots.nameOf(HOME_SHARD));
   const response = await shard.fetch('http://shard/', {
     headers: {
@@ -48,13 +53,14 @@ async function passThrough(env: Env, { access, address }: SessionClient): Promis
       'x-kedge-access': access ?? 'none',
       'x-kedge-address': address,
       'x-kedge-protocol': FRAME_VERSION,
+      'x-kedge-acknowledges': acknowledges ? '1' : '0',
     },
   });
   return response.webSocket ?? response;
 }
 
 /** The edge terminates the connection, and has one to each shard. */
-function open(env: Env, shards: number, client: SessionClient): WebSocket {
+function open(env: Env, shards: number, client: WebSocketClient): WebSocket {
   const { 0: theirs, 1: ours } = new WebSocketPair();
   // The open socket keeps the request alive, not this promise: waitUntil() would end it after 30 seconds.
   serveWebSocket(ours, { SHARD: env.SHARD, shards }, client).catch((error) => console.error('fault in a session', error));
@@ -79,7 +85,7 @@ function addressOf(request: Request): string {
   return host.includes(':') ? `[${host}]:0` : `${host}:0`;
 }
 
-function offersResp(request: Request): boolean {
+function offers(request: Request, subprotocol: string): boolean {
   const offered = request.headers.get('sec-websocket-protocol') ?? '';
-  return offered.split(',').some((name) => name.trim() === SUBPROTOCOL);
+  return offered.split(',').some((name) => name.trim() === subprotocol);
 }

@@ -78,7 +78,7 @@ export class Connection {
   private late = '';
   /** Since when much of that has not been taken; 0 while it is little. */
   private lateSinceMs = 0;
-  /** Bytes of messages since the client has last sent anything. */
+  /** Bytes of messages since the client has last sent anything, less what it says it has taken. */
   private unaskedBytes = 0;
   /** A command that was put off, until it is run. */
   private postponed: Bytes[] | undefined;
@@ -185,6 +185,11 @@ export class Connection {
     this.unaskedBytes = 0;
     reader.push(data);
     client.queryBytes = reader.pendingBytes;
+  }
+
+  /** The client has taken so many bytes. */
+  taken(bytes: number): void {
+    if (bytes > 0) this.unaskedBytes = Math.max(0, this.unaskedBytes - bytes);
   }
 
   /** Runs whole commands among what has arrived, until there are none or their replies fill a slice. */

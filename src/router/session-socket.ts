@@ -15,11 +15,16 @@ const LINGER_MS = 2000;
 /** A close reason may have at most 123 bytes. */
 const MAX_REASON_LENGTH = 120;
 
+export interface WebSocketClient extends SessionClient {
+  /** Its text frames are the numbers of bytes that it has taken. */
+  readonly acknowledges: boolean;
+}
+
 /**
  * Serves a client over a WebSocket. Resolves when the session is over.
  * @param socket the server's end of the pair; it is accepted here
  */
-export async function serveWebSocket(socket: WebSocket, env: SessionEnv, client: SessionClient): Promise<void> {
+export async function serveWebSocket(socket: WebSocket, env: SessionEnv, client: WebSocketClient): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   socket.binaryType = 'arraybuffer';
   socket.accept();
@@ -34,7 +39,11 @@ export async function serveWebSocket(socket: WebSocket, env: SessionEnv, client:
       resolve();
     },
   });
-  socket.addEventListener('message', ({ data }) => session.receive(typeof data === 'string' ? fromText(data) : data));
+  socket.addEventListener('message', ({ data }) => {
+    if (typeof data !== 'string') session.receive(data);
+    else if (client.acknowledges) session.taken(Number(data));
+    else session.receive(fromText(data));
+  });
   socket.addEventListener('close', () => session.abandon());
   socket.addEventListener('error', () => session.abandon());
   await promise;

@@ -50,7 +50,7 @@ export class Session {
   private readonly state = new SessionState();
   private readonly transaction = new SessionTransaction();
   private readonly subscriptions: SessionSubscriptions;
-  /** Bytes of messages since the client has last sent anything. */
+  /** Bytes of messages since the client has last sent anything, less what it says it has taken. */
   private unaskedBytes = 0;
   private authenticated: boolean;
   /** The rights with which a connection to a shard opens. */
@@ -98,6 +98,11 @@ export class Session {
   }
 
   // ---- what arrives
+
+  /** The client has taken so many bytes. */
+  taken(bytes: number): void {
+    if (bytes > 0) this.unaskedBytes = Math.max(0, this.unaskedBytes - bytes);
+  }
 
   /** Bytes from the client. */
   receive(data: Uint8Array | ArrayBuffer | Bytes): void {

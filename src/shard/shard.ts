@@ -189,6 +189,7 @@ export class Shard extends DurableObject<Env> {
       access: access === 'full' || access === 'read' ? access : undefined,
       address: request.headers.get('x-kedge-address') ?? '',
       paced: request.headers.get('x-kedge-paced') === '1',
+      acknowledges: request.headers.get('x-kedge-acknowledges') === '1',
     });
     return new Response(null, { status: 101, webSocket: client });
   }

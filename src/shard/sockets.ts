@@ -35,12 +35,16 @@ const INTERNAL_ERROR = 1011;
 /** Mark, for the runtime to keep, a socket as a RESP connection, and one whose other end acknowledges what it has been sent. */
 const RESP = 'resp';
 const PACED = 'paced';
+/** A client whose text frames are the numbers of bytes that it has taken. */
+const ACKNOWLEDGES = 'acknowledges';
 
 interface Link {
   readonly socket: WebSocket;
   readonly connection: Connection;
   /** Text messages are about the connection: the number of bytes that have been passed on, or of a wait to be ended. */
   readonly paced: boolean;
+  /** Text messages are numbers of bytes that the client has taken. */
+  readonly acknowledges: boolean;
   readonly subscriptions: KeptSubscriptions;
   unacknowledgedBytes: number;
   /** What the runtime keeps says that the state is lost. */
@@ -57,8 +61,10 @@ export interface SocketClient {
   /** Its rights come from the edge, which has checked its token, or are still to be given in band. */
   readonly access: Access | undefined;
   readonly address: string;
-  /** Whether the other end acknowledges what it is sent. */
+  /** The other end is the edge: no more is run for it than it has passed on. */
   readonly paced: boolean;
+  /** The client tells how much it has taken. */
+  readonly acknowledges: boolean;
 }
 
 export class Sockets {
@@ -86,11 +92,11 @@ export class Sockets {
   }
 
   /** Takes a new client in. */
-  accept({ access, address, paced }: SocketClient): WebSocket {
+  accept({ access, address, paced, acknowledges }: SocketClient): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.state.acceptWebSocket(server, paced ? [RESP, PACED] : [RESP]);
+    this.state.acceptWebSocket(server, [RESP, ...(paced ? [PACED] : []), ...(acknowledges ? [ACKNOWLEDGES] : [])]);
     const origin: ClientOrigin = { id: this.nextId(), address, localAddress: '', connectedAtMs: Date.now(), access };
-    this.save(this.attach(server, new Connection(this.engine, origin, otherEnd(paced)), paced));
+    this.save(this.attach(server, new Connection(this.engine, origin, otherEnd(paced)), paced, acknowledges));
     return client;
   }
 
@@ -102,16 +108,18 @@ export class Sockets {
     }
     const { snapshot, subscriptions } = attachment;
     this.lastId = Math.max(this.lastId, snapshot.id);
-    const paced = this.state.getTags(socket).includes(PACED);
+    const tags = this.state.getTags(socket);
+    const paced = tags.includes(PACED);
     const kept = KeptSubscriptions.load(this.subscriptions, snapshot.id, subscriptions);
-    const link = this.attach(socket, Connection.restore(this.engine, snapshot, otherEnd(paced), kept), paced);
+    const connection = Connection.restore(this.engine, snapshot, otherEnd(paced), kept);
+    const link = this.attach(socket, connection, paced, tags.includes(ACKNOWLEDGES));
     link.subscriptions.resume(subscriptions);
   }
 
-  private attach(socket: WebSocket, connection: Connection, paced: boolean): Link {
+  private attach(socket: WebSocket, connection: Connection, paced: boolean, acknowledges: boolean): Link {
     const { client } = connection;
     const subscriptions = new KeptSubscriptions(this.subscriptions, client.id, client.subscriptions);
-    const link: Link = { socket, connection, paced, subscriptions, unacknowledgedBytes: 0, suspended: false };
+    const link: Link = { socket, connection, paced, acknowledges, subscriptions, unacknowledgedBytes: 0, suspended: false };
     this.links.set(socket, link);
     connection.onWake = () => queueMicrotask(() => this.resume(link));
     connection.onClose = () => {
@@ -131,6 +139,10 @@ export class Sockets {
     const link = this.links.get(socket);
     if (!link) return;
     const isText = typeof data === 'string';
+    if (isText && link.acknowledges) {
+      link.connection.taken(Number(data));
+      return;
+    }
     if (isText && link.paced) control(link, data);
     else link.connection.push(isText ? fromText(data) : data);
     this.run(link);

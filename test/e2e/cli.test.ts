@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
 import { identify } from '../../src/cli/process-identity';
 import { freePort } from '../support/ports';
+import { RawClient } from '../support/raw-client';
 import { KEDGE, redisCli, type Server, spawnKedge, startServer, stopProcess, until } from './server';
 
 const folders: string[] = [];
@@ -337,6 +338,21 @@ describe('kedge bridge', () => {
     const { port } = await bridge(toServer(server.token).slice(0, 2));
     expect(await redisCli(['-p', port, 'PING'])).toContain('NOAUTH');
     expect(await redisCli(['-p', port, '--no-auth-warning', '-a', server.token, 'PING'])).toBe('PONG');
+  });
+
+  test('a subscriber that only listens may be sent more than what one that does not read is closed for', async () => {
+    const { port } = await bridge(toServer(server.token));
+    const subscriber = await RawClient.open(port);
+    await subscriber.send('SUBSCRIBE', 'much');
+    const publisher = await RawClient.open(server.respPort);
+    await publisher.send('AUTH', server.token);
+    const text = 'x'.repeat(1024 * 1024);
+    for (let i = 0; i < 48; i++) {
+      expect(await publisher.send('PUBLISH', 'much', `${i}:${text}`)).toBe(':1\r\n');
+      expect(await subscriber.next()).toMatch(new RegExp(`\r\n${i}:x`));
+    }
+    publisher.close();
+    subscriber.close();
   });
 
   test('large values go both ways unchanged, to a client that reads slowly', async () => {
