@@ -11,7 +11,6 @@ function subcommands(container: string, names: string): string[] {
 }
 
 export const ABSENT: readonly Absence[] = [
-  { reason: 'Not yet: client-side caching.', names: subcommands('client', 'caching tracking') },
   { reason: 'Not yet: snapshots.', names: words('save bgsave bgrewriteaof backup') },
   {
     reason:

@@ -3,6 +3,7 @@
 import { type Bytes, EMPTY } from '../bytes/bytes';
 import type { Reply } from '../protocol/reply';
 import type { Access, Client, ReplyMode } from '../spec/client';
+import type { ClientTracking, TrackingSnapshot } from './client-tracking';
 import type { Message } from './message';
 import { Subscriptions } from './subscriptions';
 import { Transaction } from './transactions';
@@ -25,6 +26,8 @@ export interface ClientOrigin {
   readonly localAddress: string;
   readonly connectedAtMs: number;
   readonly access: Access | undefined;
+  /** {@link Client.isAway} */
+  readonly isAway?: boolean;
 }
 
 /** Plain data from which the state of a connection between two commands can be made again. */
@@ -34,6 +37,7 @@ export interface ClientSnapshot {
   readonly localAddress: string;
   readonly connectedAtMs: number;
   readonly initialAccess: Access | undefined;
+  readonly isAway: boolean;
   readonly access: Access | undefined;
   readonly name: string;
   readonly libraryName: string;
@@ -44,6 +48,7 @@ export interface ClientSnapshot {
   readonly replyMode: ReplyMode;
   readonly noEvict: boolean;
   readonly noTouch: boolean;
+  readonly tracking: TrackingSnapshot | undefined;
 }
 
 export class ClientState implements Client {
@@ -52,6 +57,7 @@ export class ClientState implements Client {
   readonly localAddress: string;
   readonly connectedAtMs: number;
   readonly initialAccess: Access | undefined;
+  readonly isAway: boolean;
   access: Access | undefined;
   name: Bytes = EMPTY;
   libraryName: Bytes = EMPTY;
@@ -81,6 +87,9 @@ export class ClientState implements Client {
   /** It is shown every command, by this. */
   monitoring = false;
   onFeed: ((line: Bytes) => void) | undefined;
+  /** How its keys are tracked, and those that it has read and has not been told to drop (tracking.ts). */
+  tracking: ClientTracking | undefined;
+  readonly trackedKeys = new Set<Bytes>();
   /** How its next command may wait. */
   waitMode = PLAIN_WAIT;
   /** A command of it is put off by CLIENT PAUSE; it gets it back here. */
@@ -95,6 +104,7 @@ export class ClientState implements Client {
     this.lastActiveMs = origin.connectedAtMs;
     this.access = origin.access;
     this.initialAccess = origin.access;
+    this.isAway = origin.isAway ?? false;
   }
 
   get fieldsetBytes(): number {
@@ -149,6 +159,8 @@ export class ClientState implements Client {
 
   /** A command has been answered: what CLIENT REPLY SKIP mutes is over, or begins. */
   endCommand(): void {
+    // CLIENT CACHING holds for the next command that is not about clients, or for the transaction.
+    if (this.tracking?.isCaching && !this.transaction.queue && !this.lastCommand.startsWith('client|')) this.tracking.isCaching = false;
     if (this.replyMode === 'skip') this.replyMode = 'on';
     else if (this.replyMode === 'skip-next') this.replyMode = 'skip';
   }
@@ -161,6 +173,7 @@ export class ClientState implements Client {
       localAddress: this.localAddress,
       connectedAtMs: this.connectedAtMs,
       initialAccess: this.initialAccess,
+      isAway: this.isAway,
       access: this.access,
       name: this.name,
       libraryName: this.libraryName,
@@ -171,6 +184,7 @@ export class ClientState implements Client {
       replyMode: this.replyMode,
       noEvict: this.noEvict,
       noTouch: this.noTouch,
+      tracking: this.tracking?.snapshot(),
     };
   }
 

@@ -10,14 +10,14 @@ import {
   MAX_UNASKED_MS,
   REPLY_SLICE_BYTES,
 } from '../protocol/limits';
-import { BLOCKED, PushReply, type Reply, SeveralReplies } from '../protocol/reply';
+import { BLOCKED, OK, PushReply, type Reply, SeveralReplies } from '../protocol/reply';
 import { type ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
 import type { SubscriptionKind } from '../spec/pubsub';
 import { type ClientOrigin, type ClientSnapshot, ClientState, PLAIN_WAIT } from './client-state';
 import type { Engine } from './engine';
 import { STEP_WORD } from './freeze';
-import { MONITOR, parseWaitMark, WAIT_MARK } from './wait-mark';
+import { FORWARD, MONITOR, parseWaitMark, WAIT_MARK } from './wait-mark';
 
 export interface Received {
   /** RESP text to send, possibly empty. */
@@ -36,6 +36,9 @@ export type ConnectionSnapshot = ClientSnapshot;
  * below 2,048 bytes, of the 16,384 that the runtime keeps for a socket.
  */
 const MAX_SNAPSHOT_NAME_CHARS = 1024;
+
+/** Bytes of a snapshot that a prefix takes beside its chars. */
+const PREFIX_OVERHEAD = 8;
 
 /** First words of an HTTP request, which a browser can be made to send here: the connection ends without a word. */
 const HTTP_WORDS = new Set(['post', 'host:']);
@@ -167,6 +170,7 @@ export class Connection {
     for (const [kind, name] of subscriptions) engine.pubsub.subscribe(client, kind, name);
     connection.saved = snapshot;
     connection.savedSubscriptions = client.subscriptions.version;
+    if (snapshot.tracking) engine.tracking.restore(connection.client, snapshot.tracking);
     return connection;
   }
 
@@ -218,7 +222,7 @@ export class Connection {
 
   /** Takes note of the word before a command that says how it may wait. */
   private unmarked(request: Bytes[] | ProtocolError | undefined): Bytes[] | ProtocolError | undefined {
-    if (!this.otherEnd.marked || !Array.isArray(request) || !request[0]?.startsWith(WAIT_MARK)) return request;
+    if (!this.otherEnd.marked || !Array.isArray(request) || !request[0]?.startsWith(WAIT_MARK) || request[0] === FORWARD) return request;
     const mark = parseWaitMark(request[0]);
     this.waitNumber = mark.number;
     this.client.waitMode = this.isCancelled ? { how: mark.mode.how === 'wait' ? 'try' : 'hold', mostMs: 0 } : mark.mode;
@@ -276,6 +280,10 @@ export class Connection {
     const { client, engine } = this;
     if (client.waitMode.how === 'hold') return this.hold(argv);
     if (this.otherEnd.marked && argv[0]?.startsWith(STEP_WORD)) return engine.takeStep(client, argv[0]);
+    if (this.otherEnd.marked && argv[0] === FORWARD) {
+      engine.tracking.forward(client, argv.length > 1 ? argv.slice(1) : null);
+      return OK;
+    }
     return engine.execute(client, argv, this.clockReading());
   }
 
@@ -301,7 +309,8 @@ export class Connection {
   get idle(): boolean {
     const { client } = this;
     if (client.blocked || client.monitoring || this.postponed || this.late !== '') return false;
-    const nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
+    let nameChars = client.name.length + client.libraryName.length + client.libraryVersion.length;
+    for (const prefix of client.tracking?.prefixes ?? []) nameChars += prefix.length + PREFIX_OVERHEAD;
     return (
       this.reader.idle &&
       client.transaction.idle &&
@@ -331,7 +340,8 @@ export class Connection {
       client.libraryName !== saved.libraryName ||
       client.libraryVersion !== saved.libraryVersion ||
       client.noEvict !== saved.noEvict ||
-      client.noTouch !== saved.noTouch
+      client.noTouch !== saved.noTouch ||
+      client.tracking?.snapshot() !== saved.tracking
     );
   }
 

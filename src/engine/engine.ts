@@ -18,6 +18,7 @@ import { takeStep } from './freeze';
 import { type JournalFrame, type PendingJournal, UnwrittenEffects } from './journal';
 import { Keyspace } from './keyspace';
 import { Monitors } from './monitors';
+import { Notifications } from './notifications';
 import type { Pause } from './pause';
 import { EnginePubSub, type ForeignMessage } from './pubsub';
 import { replayFrame } from './replay';
@@ -27,7 +28,8 @@ import { NO_SOURCES, type SourceStore } from './scripting/sources';
 import { type ServerOptions, ServerState } from './server-state';
 import { type EntryStore, NO_STORE } from './store';
 import type { Table } from './table';
-import { type QueuedCommand, type WatchedState, Watches } from './transactions';
+import { Tracking, type TrackingWork } from './tracking';
+import { type QueuedCommand, Watches } from './transactions';
 import { UnitContext } from './unit-context';
 import type { Waiter } from './waiters';
 
@@ -51,6 +53,8 @@ export interface EngineOptions extends ServerOptions {
    * passed on when that is durable, in the order in which messages come here.
    */
   readonly onForeignMessage?: (message: ForeignMessage) => void;
+  /** The tracking of keys has something left to do. */
+  readonly onTrackingLeft?: (work: TrackingWork) => void;
 }
 
 export interface Clock {
@@ -82,13 +86,16 @@ export class Engine {
   readonly monitors = new Monitors();
   readonly feed = new ChangeFeed();
   readonly pubsub: EnginePubSub;
-  private readonly changes = new ChangeSet();
-  private readonly watches = new Watches();
+  readonly notifications = new Notifications((channel, message) => this.pubsub.deliver('channel', channel, message));
+  readonly tracking: Tracking;
+  private readonly changes = new ChangeSet(this.notifications);
+  private readonly watches: Watches;
   private readonly context: UnitContext;
   private readonly unwritten = new UnwrittenEffects();
 
   constructor(private readonly options: EngineOptions) {
     this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
+    this.watches = new Watches(this.keys);
     this.blocking = new Blocking({
       has: (key) => this.keys.has(key),
       ready: (request, key) => request.ready?.(this.context, key) !== false,
@@ -103,12 +110,16 @@ export class Engine {
     });
     this.pubsub = new EnginePubSub(this.changes, (channel) => this.server.owns(channel), options.onForeignMessage);
     this.server = new ServerState(options, this);
+    this.tracking = new Tracking(this.changes, {
+      client: (id) => this.server.client(id),
+      onLeft: (work) => options.onTrackingLeft?.(work),
+    });
     this.context = new UnitContext(this, this.changes, options.random);
     this.scripts = this.makeScriptHost();
   }
 
   private makeScriptHost(): ScriptHost {
-    const { options, changes, context, keys, server, blocking, monitors } = this;
+    const { options, changes, context, keys, server, blocking, monitors, tracking } = this;
     return new ScriptHost({
       table: options.table,
       clock: options.clock,
@@ -119,6 +130,7 @@ export class Engine {
       server,
       blocking,
       monitors,
+      tracking,
       reading: () => this.readingMs,
       timed: (...command) => this.time(...command),
       caught: (thrown, command) => this.caught(thrown, command),
@@ -189,7 +201,7 @@ export class Engine {
       {
         freeze: this.blocking.freeze,
         now: () => this.options.clock.now(),
-        conflicted: ({ transaction }) => transaction.conflicted || this.watchedKeyExpired(client),
+        conflicted: ({ transaction }) => this.watches.haveChanged(transaction),
         paused: () => this.blocking.pause.isOn && this.blocking.pause.holds(this.table.byName('exec') as CommandSpec, client, EXEC),
         exec: () => this.execute(client, EXEC),
         unwatch: ({ transaction }) => this.watches.unwatch(transaction),
@@ -265,11 +277,12 @@ export class Engine {
     const command = this.server.commandStats(spec.name);
     stats.commandsProcessed++;
     command.calls++;
-    this.time(spec, argv, command, startedMs);
+    this.time(spec, argv, startedMs);
     if (!this.monitors.isEmpty) this.monitors.feed(spec, argv, this.context.client, this.readingMs);
     if (reply instanceof ErrorReply && !(reply instanceof CountedError)) this.failed(command, reply);
     stats.dirty += this.changes.mutations;
     this.changes.endCommand(argv);
+    if (this.tracking.isOn) this.tracking.ran(spec, argv, this.context.client);
     return reply;
   }
 
@@ -277,19 +290,9 @@ export class Engine {
    * Takes note of how long a command took. The clock is not read for one that takes constant or logarithmic time: that
    * would cost as much as the command.
    */
-  private time(spec: CommandSpec, argv: readonly Bytes[], command: CommandStats, startedMs: number): void {
-    const { slowLog, latency } = this.server;
-    const fast = spec.flags.includes('fast');
-    if (!fast) this.readingMs = this.options.clock.now();
-    const tookMs = Math.max(0, this.readingMs - startedMs);
-    const { client } = this.context;
-    // A command that waits is slow, if it is, when it has been served.
-    if (client.waiter) slowLog.noteAtEnd(client.waiter, spec, argv, tookMs, this.options.clock);
-    else slowLog.note(spec, argv, client, tookMs, this.readingMs);
-    if (tookMs === 0) return;
-    command.usec += tookMs * 1000;
-    command.slow.set(tookMs, (command.slow.get(tookMs) ?? 0) + 1);
-    latency.note(fast ? 'fast-command' : 'command', tookMs, this.readingMs);
+  private time(spec: CommandSpec, argv: readonly Bytes[], startedMs: number): void {
+    if (!spec.flags.includes('fast')) this.readingMs = this.options.clock.now();
+    this.server.noteTime(spec, argv, this.context.client, Math.max(0, this.readingMs - startedMs), this.readingMs);
   }
 
   private failed(command: CommandStats, reply: Reply): void {
@@ -313,6 +316,7 @@ export class Engine {
     if (this.feed.isOn) this.feed.record(changes, this.sequence);
     this.unwritten.add(changes.effects);
     this.watches.signal(changes);
+    if (this.tracking.isOn) this.tracking.commit(this.context.client);
     this.blocking.signal(changes);
     this.sequence += changes.effects.length;
     if (changes.messages.length > 0) this.pubsub.handOver();
@@ -329,7 +333,11 @@ export class Engine {
   /** The end of a unit: what it changed is committed, and who has waited for that is served. */
   private end(): void {
     this.commit();
-    if (!this.blocking.hasReady) return;
+    if (this.blocking.hasReady) this.serveReady();
+    if (this.tracking.isOn) this.tracking.tell();
+  }
+
+  private serveReady(): void {
     const { client, now } = this.context;
     // Not at the time at which the unit began: what it made may have expired since (Redis 7.2).
     this.begin(this.server.internalClient(), this.readingMs);
@@ -383,21 +391,16 @@ export class Engine {
         this.watches.unwatch(transaction);
       },
       watch: (keys) => {
-        for (const key of keys) this.watches.watch(transaction, key, this.watchedState(key));
+        for (const key of keys) this.watches.watch(transaction, key);
       },
       unwatch: () => this.watches.unwatch(transaction),
     };
   }
 
-  private watchedState(key: Bytes): WatchedState {
-    if (this.keys.hasExpired(key)) return 'expired';
-    return this.keys.has(key) ? 'live' : 'absent';
-  }
-
   private exec(client: ClientState): Reply {
     const { transaction } = client;
     const { queue = [], broken } = transaction;
-    const conflicted = transaction.conflicted || this.watchedKeyExpired(client);
+    const conflicted = this.watches.haveChanged(transaction);
     transaction.close();
     this.watches.unwatch(transaction);
     if (broken) return EXEC_ABORT;
@@ -418,13 +421,6 @@ export class Engine {
     return client.replyMode === 'off' ? NO_REPLY : reply;
   }
 
-  private watchedKeyExpired(client: ClientState): boolean {
-    for (const [key, state] of client.transaction.watched) {
-      if (state === 'live' && this.keys.hasExpired(key)) return true;
-    }
-    return false;
-  }
-
   /** A connection has gone: nothing of it stays behind. */
   forget(client: ClientState): void {
     client.transaction.close();
@@ -432,6 +428,7 @@ export class Engine {
     this.blocking.forget(client);
     this.monitors.remove(client);
     this.pubsub.forget(client);
+    this.tracking.forget(client);
     this.server.removeClient(client);
   }
 

@@ -20,6 +20,9 @@ const MAX_HELD_DRAWS = 100;
 
 const DEL = 'DEL' as Bytes;
 
+/** Events of commands that bring a key with its deadline, of which nothing is told. */
+const BRING_DEADLINE = new Set(['copy_to', 'restore']);
+
 export interface KeyspaceCounters {
   hits: number;
   misses: number;
@@ -77,7 +80,7 @@ export class Keyspace implements KeyspacePort {
   read(key: Bytes): Value | undefined {
     const entry = this.live(key);
     if (!entry) {
-      this.counters.misses++;
+      this.missed(key);
       return undefined;
     }
     this.counters.hits++;
@@ -86,6 +89,13 @@ export class Keyspace implements KeyspacePort {
   }
 
   look(key: Bytes): Value | undefined {
+    const entry = this.live(key);
+    if (entry) this.counters.hits++;
+    else this.missed(key);
+    return entry?.value;
+  }
+
+  inspect(key: Bytes): Value | undefined {
     const entry = this.live(key);
     if (entry) this.counters.hits++;
     else this.counters.misses++;
@@ -111,7 +121,7 @@ export class Keyspace implements KeyspacePort {
   touch(key: Bytes): boolean {
     const entry = this.live(key);
     if (!entry) {
-      this.counters.misses++;
+      this.missed(key);
       return false;
     }
     this.counters.hits++;
@@ -151,26 +161,32 @@ export class Keyspace implements KeyspacePort {
 
   // ---- changing
 
-  set(key: Bytes, value: Value, event: string, deadline: Deadline = NO_DEADLINE): void {
+  set(key: Bytes, value: Value, event: string | undefined, deadline: Deadline = NO_DEADLINE): void {
     const owned = ownValue(value);
     let entry = this.replaceable(key);
+    const former = entry && typeOf(entry.value);
     if (entry === undefined) entry = this.entries.create(key, owned, this.newMark());
     else {
       entry.value = owned;
       entry.access = overwritten(entry.access, this.policy, this.now, this.random, this.noTouch);
     }
     this.entries.setDeadline(entry, deadline === NO_DEADLINE ? undefined : deadline);
-    this.touched(entry, event);
-    if (deadline !== NO_DEADLINE) this.changes.notice(entry.key, 'expire');
+    this.entries.touch(entry);
+    this.changes.recordSet(entry.key, event, former, typeOf(owned));
+    if (deadline !== NO_DEADLINE && event !== undefined && !BRING_DEADLINE.has(event)) this.changes.notice(entry.key, 'expire');
   }
 
-  replace(key: Bytes, value: Value, event: string): void {
+  replace(key: Bytes, value: Value, event: string | undefined): void {
     const entry = this.require(key);
+    const former = typeOf(entry.value);
     entry.value = ownValue(value);
-    this.touched(entry, event);
+    this.entries.touch(entry);
+    // SET with KEEPTTL overwrites a value; what else comes here reaches into it.
+    if (event === 'set') this.changes.recordSet(entry.key, event, former, typeOf(value));
+    else this.changes.record(entry.key, event);
   }
 
-  changed(key: Bytes, event: string, part?: 'same-change'): void {
+  changed(key: Bytes, event: string | undefined, part?: 'same-change'): void {
     const entry = this.require(key);
     if (part) {
       this.entries.touch(entry);
@@ -186,6 +202,10 @@ export class Keyspace implements KeyspacePort {
     const entry = this.require(key);
     this.entries.touch(entry);
     this.changes.recordAside(entry.key, event);
+  }
+
+  unchanged(key: Bytes, event: string): void {
+    this.changes.notice(this.require(key).key, event);
   }
 
   keep(key: Bytes): void {
@@ -210,12 +230,13 @@ export class Keyspace implements KeyspacePort {
     const source = this.require(from);
     const { value, deadline, access } = source;
     this.entries.remove(source);
-    this.changes.notice(source.key, 'rename_from');
     const existing = this.replaceable(to);
+    const former = existing && typeOf(existing.value);
     if (existing) this.entries.remove(existing);
     const entry = this.entries.create(to, value, access);
     this.entries.setDeadline(entry, deadline);
-    this.touched(entry, 'rename_to');
+    this.entries.touch(entry);
+    this.changes.recordRename(source.key, entry.key, former, typeOf(value));
   }
 
   clear(): void {
@@ -240,8 +261,11 @@ export class Keyspace implements KeyspacePort {
   }
 
   forEach(visit: (key: Bytes) => void): void {
+    const { held } = this;
+    this.held = true;
     let position: number | undefined = 0;
     while (position !== undefined) position = this.visitFrom(position, WALK_KEYS, visit);
+    this.held = held;
   }
 
   /** Every key that has not expired, with its value and deadline. What is read from storage does not stay in memory. */
@@ -381,13 +405,18 @@ export class Keyspace implements KeyspacePort {
     this.changes.effects.push([DEL, key]);
   }
 
+  private missed(key: Bytes): void {
+    this.counters.misses++;
+    this.changes.missed(key);
+  }
+
   private require(key: Bytes): Entry {
     const entry = this.entries.find(key);
     if (!entry) throw new Error('a key that does not exist was changed');
     return entry;
   }
 
-  private touched(entry: Entry, event: string): void {
+  private touched(entry: Entry, event: string | undefined): void {
     this.entries.touch(entry);
     this.changes.record(entry.key, event);
   }

@@ -3,7 +3,9 @@
 import type { Bytes } from '../bytes/bytes';
 import type { ErrorReply } from '../protocol/reply';
 import { type Access, type Client, clientMemory } from '../spec/client';
+import type { CommandSpec } from '../spec/command';
 import type { CommandStats, CommandTable, Host, MemoryUse, PauseMode, Persistence, Server, Settings } from '../spec/server';
+import type { TrackingOptions, TrackingTotals } from '../spec/tracking';
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
 import type { Engine } from './engine';
@@ -24,7 +26,7 @@ export interface ServerOptions {
   readonly runId: string;
   /** So many hexadecimal digits from a source that nobody can guess. */
   readonly secretHex: (digits: number) => string;
-  readonly settings: (engine: Engine) => Settings;
+  readonly settings: (engine: Engine, persistence: Persistence) => Settings;
   readonly host?: Host;
   /** Which keys belong to this shard; without it all do. */
   readonly owns?: ((key: Bytes) => boolean) | undefined;
@@ -53,7 +55,7 @@ export class ServerState implements Server {
   ) {
     this.startedAtMs = engine.clock.now();
     this.stats = new EngineStats(engine.keys.counters, () => engine.clock.now());
-    this.settings = options.settings(engine);
+    this.settings = options.settings(engine, options.persistence);
   }
 
   get activeExpire(): boolean {
@@ -106,6 +108,14 @@ export class ServerState implements Server {
     return [...this.connected.values()].sort((a, b) => a.id - b.id);
   }
 
+  client(id: number): ClientState | undefined {
+    return this.connected.get(id);
+  }
+
+  isConnected(id: number): boolean {
+    return this.connected.has(id);
+  }
+
   get blockedClients(): number {
     return this.engine.blocking.waitingCount;
   }
@@ -135,6 +145,18 @@ export class ServerState implements Server {
     this.engine.blocking.pause.end();
   }
 
+  track(client: Client, options: TrackingOptions): void {
+    this.engine.tracking.start(client as ClientState, options);
+  }
+
+  untrack(client: Client): void {
+    this.engine.tracking.stop(client as ClientState);
+  }
+
+  get tracking(): TrackingTotals {
+    return this.engine.tracking.totals;
+  }
+
   addClient(client: ClientState): void {
     this.stats.connectionsReceived++;
     this.restoreClient(client);
@@ -157,6 +179,17 @@ export class ServerState implements Server {
 
   commandStats(name: string): CommandStats {
     return this.stats.ofCommand(name);
+  }
+
+  /** Takes note of how long a command took. One that waits is slow, if it is, when it has been served. */
+  noteTime(spec: CommandSpec, argv: readonly Bytes[], client: ClientState, tookMs: number, nowMs: number): void {
+    if (client.waiter) this.slowLog.noteAtEnd(client.waiter, spec, argv, tookMs, this.engine.clock);
+    else this.slowLog.note(spec, argv, client, tookMs, nowMs);
+    if (tookMs === 0) return;
+    const stats = this.commandStats(spec.name);
+    stats.usec += tookMs * 1000;
+    stats.slow.set(tookMs, (stats.slow.get(tookMs) ?? 0) + 1);
+    this.latency.note(spec.flags.includes('fast') ? 'fast-command' : 'command', tookMs, nowMs);
   }
 
   countError(error: ErrorReply): void {

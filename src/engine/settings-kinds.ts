@@ -5,6 +5,7 @@ import { ascii, type Bytes } from '../bytes/bytes';
 import { parseDouble } from '../bytes/double';
 import { type Int64, parseInt64 } from '../bytes/integer';
 import { parseMemorySize } from '../bytes/memory-size';
+import { parseClasses } from './notification-classes';
 
 /** A value that is refused, in the words that end the error of CONFIG SET. */
 export class Refused {
@@ -83,22 +84,11 @@ export function savePoints(): Kind {
   };
 }
 
-/** What `A` stands for, in the order in which Redis prints classes, and the classes that it leaves out. */
-const ALL_EVENTS = 'g$lshzxetd';
-const EVENTS_AFTER_ALL = 'KEm';
-
-/** Classes of keyspace notifications, in Redis' order of printing. */
+/** Classes of keyspace notifications, all of them, in order. */
 export function eventClasses(): Kind {
   return (text) => {
-    const classes = new Set(text.replaceAll('A', ALL_EVENTS));
-    for (const one of classes) {
-      if (!`${ALL_EVENTS}n${EVENTS_AFTER_ALL}`.includes(one)) {
-        return new Refused("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
-      }
-    }
-    const chosen = (from: string): string => [...from].filter((one) => classes.has(one)).join('');
-    const all = chosen(ALL_EVENTS) === ALL_EVENTS;
-    return ascii((all ? 'A' : chosen(`${ALL_EVENTS}n`)) + chosen(EVENTS_AFTER_ALL));
+    const classes = parseClasses(text);
+    return classes === undefined ? new Refused("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.") : ascii(classes);
   };
 }
 

@@ -4,6 +4,7 @@
 import { MAX_BULK_BYTES } from '../protocol/limits';
 import type { EncodingLimits } from '../types/limits';
 import type { Engine } from './engine';
+import { shownClasses } from './notification-classes';
 import {
   anyText,
   eventClasses,
@@ -31,6 +32,10 @@ export interface Setting {
   readonly fixed?: 'immutable' | 'protected';
   /** A pattern does not list it; its exact name does. */
   readonly hidden?: boolean;
+  /** As CONFIG GET shows a value that is kept more exactly. */
+  readonly shown?: (value: string) => string;
+  /** It is kept in storage, so that it outlives the memory of the shard. */
+  readonly durable?: boolean;
   /** What a new value does at once. */
   readonly effect?: (engine: Engine, value: string) => void;
   /** Why a setting without an effect changes nothing here. */
@@ -127,6 +132,23 @@ const LIVE: readonly Setting[] = [
     effect: (engine, value) => {
       engine.server.latency.thresholdMs = Number(value);
     },
+  },
+  {
+    name: 'tracking-table-max-keys',
+    kind: integer(0, INT64_MAX),
+    initial: (engine) => `${engine.tracking.maxKeys}`,
+    effect: (engine, value) => {
+      engine.tracking.maxKeys = Number(value);
+    },
+  },
+  {
+    name: 'notify-keyspace-events',
+    kind: eventClasses(),
+    initial: '',
+    shown: shownClasses,
+    // Redis reads it from its configuration file again; here nobody could set it when the shard has slept.
+    durable: true,
+    effect: (engine, value) => engine.notifications.configure(value),
   },
 ];
 
@@ -251,8 +273,6 @@ const UNUSED: readonly Setting[] = [
   ),
   ...kept(
     'The command or feature that it tunes does not exist yet.',
-    ['notify-keyspace-events', eventClasses(), ''],
-    ['tracking-table-max-keys', integer(0, INT64_MAX), '1000000'],
     ['acllog-max-len', integer(0, INT64_MAX), '128'],
     ['acl-pubsub-default', oneOf('allchannels', 'resetchannels'), 'resetchannels'],
   ),

@@ -4,7 +4,7 @@ import { ascii, type Bytes } from '../bytes/bytes';
 import { globMatch } from '../bytes/glob';
 import { redisError } from '../protocol/errors';
 import type { ErrorReply } from '../protocol/reply';
-import type { Settings } from '../spec/server';
+import type { Persistence, Settings } from '../spec/server';
 import type { Engine } from './engine';
 import { Refused } from './settings-kinds';
 import { SETTINGS, type Setting } from './settings-table';
@@ -17,20 +17,30 @@ for (const setting of SETTINGS) {
 
 const PATTERN = /[[*?]/;
 
-export function engineSettings(engine: Engine): Settings {
-  return new EngineSettings(engine);
+export function engineSettings(engine: Engine, persistence: Persistence): Settings {
+  return new EngineSettings(engine, persistence);
 }
 
 class EngineSettings implements Settings {
   /** What was set; a setting that is not in here has its initial value. */
   private readonly values = new Map<Setting, Bytes>();
 
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly persistence: Persistence,
+  ) {
+    for (const setting of SETTINGS) {
+      const kept = setting.durable ? persistence.setting(setting.name) : undefined;
+      // A release that knows more values may have run here before.
+      const value = kept === undefined ? undefined : setting.kind(ascii(kept), this.valueOf(setting));
+      if (value !== undefined && !(value instanceof Refused)) this.take(setting, value);
+    }
+  }
 
   get(name: string): Bytes {
     const setting = BY_NAME.get(name);
     if (!setting) throw new Error(`there is no setting ${name}`);
-    return this.valueOf(setting);
+    return this.shown(setting);
   }
 
   match(patterns: readonly Bytes[]): [name: string, value: Bytes][] {
@@ -39,11 +49,11 @@ class EngineSettings implements Settings {
       if (!PATTERN.test(pattern)) {
         const setting = BY_NAME.get(pattern.toLowerCase());
         // The answer repeats the name as it was asked for.
-        if (setting && !found.has(pattern)) found.set(pattern, this.valueOf(setting));
+        if (setting && !found.has(pattern)) found.set(pattern, this.shown(setting));
         continue;
       }
       for (const [name, setting] of BY_NAME) {
-        if (!setting.hidden && globMatch(pattern, ascii(name), true)) found.set(name, this.valueOf(setting));
+        if (!setting.hidden && globMatch(pattern, ascii(name), true)) found.set(name, this.shown(setting));
       }
     }
     return [...found];
@@ -59,9 +69,14 @@ class EngineSettings implements Settings {
     });
     for (const [i, setting] of chosen.entries()) {
       const value = values[i] as Bytes;
-      this.values.set(setting, value);
-      setting.effect?.(this.engine, value);
+      this.take(setting, value);
+      if (setting.durable) this.persistence.keepSetting(setting.name, value);
     }
+  }
+
+  private take(setting: Setting, value: Bytes): void {
+    this.values.set(setting, value);
+    setting.effect?.(this.engine, value);
   }
 
   /** The settings of these names. Of several mistakes the first one is told. */
@@ -79,6 +94,11 @@ class EngineSettings implements Settings {
       chosen.push(setting);
     }
     return chosen;
+  }
+
+  private shown(setting: Setting): Bytes {
+    const value = this.valueOf(setting);
+    return setting.shown ? ascii(setting.shown(value)) : value;
   }
 
   private valueOf(setting: Setting): Bytes {

@@ -3,6 +3,7 @@
 import { type Bytes, own } from '../bytes/bytes';
 import type { CommandSpec } from '../spec/command';
 import type { ChangeSet } from './changes';
+import type { Keyspace } from './keyspace';
 
 export interface QueuedCommand {
   readonly spec: CommandSpec;
@@ -59,14 +60,28 @@ export class Transaction {
 export class Watches {
   private readonly watchers = new Map<Bytes, Set<Transaction>>();
 
+  constructor(private readonly keys: Pick<Keyspace, 'has' | 'hasExpired'>) {}
+
   /** A transaction that has a conflict already is lost whatever else it watches. */
-  watch(transaction: Transaction, key: Bytes, state: WatchedState): void {
+  watch(transaction: Transaction, key: Bytes): void {
     if (transaction.conflicted || transaction.watched.has(key)) return;
     const owned = own(key);
-    transaction.watched.set(owned, state);
+    transaction.watched.set(owned, this.stateOf(owned));
     const set = this.watchers.get(owned);
     if (set) set.add(transaction);
     else this.watchers.set(owned, new Set([transaction]));
+  }
+
+  private stateOf(key: Bytes): WatchedState {
+    if (this.keys.hasExpired(key)) return 'expired';
+    return this.keys.has(key) ? 'live' : 'absent';
+  }
+
+  /** A key that a transaction watches has changed, or expired without anybody having noticed. */
+  haveChanged({ conflicted, watched }: Transaction): boolean {
+    if (conflicted) return true;
+    for (const [key, state] of watched) if (state === 'live' && this.keys.hasExpired(key)) return true;
+    return false;
   }
 
   unwatch(transaction: Transaction): void {

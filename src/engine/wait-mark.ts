@@ -26,5 +26,8 @@ export function parseWaitMark(word: Bytes): WaitMark {
 /** Begins the text message that ends a wait; its number follows. */
 export const CANCEL = 'cancel:';
 
+/** Hands an invalidation of another shard to the client's home shard: the keys follow, none for all keys. */
+export const FORWARD = ascii(`${WAIT_MARK}forward`);
+
 /** What MONITOR shows comes to the edge as a push of this name, so that it is not taken for a reply. */
 export const MONITOR = ascii('kedge:monitor');

@@ -128,15 +128,28 @@ export class Answers {
   private burst = 0;
   private answeredBurst = 0;
   private burstBytes = 0;
+  /** Bytes of messages since the client has last sent anything, less what it says it has taken. */
+  unaskedBytes = 0;
 
   /** Another message of the client begins. */
   beginBurst(): void {
     this.burst++;
+    this.unaskedBytes = 0;
+  }
+
+  /** The client says that it has taken so many bytes. */
+  taken(bytes: number): void {
+    if (bytes > 0) this.unaskedBytes = Math.max(0, this.unaskedBytes - bytes);
   }
 
   /** Bytes of answers so far to the message that the next answer belongs to. */
   get nextBurstBytes(): number {
     return this.due.peek()?.burst === this.answeredBurst ? this.burstBytes : 0;
+  }
+
+  /** The protocol in which the client reads what is sent next. */
+  get version(): RespVersion {
+    return this.protocol;
   }
 
   get length(): number {
@@ -158,6 +171,7 @@ export class Answers {
 
   /** A message that was not asked for, as the client reads it: shards send it as a push, which RESP2 does not have. */
   unasked(raw: Bytes): string {
+    this.unaskedBytes += raw.length;
     if (raw.startsWith(SHOWN)) return `+${raw.slice(raw.indexOf('\r\n', SHOWN.length) + 2)}`;
     return this.protocol === 3 ? raw : `*${raw.slice(1)}`;
   }

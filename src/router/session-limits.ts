@@ -1,5 +1,7 @@
 // The bounds of one RESP session at the edge. An isolate has 128 MB for all that it serves.
 
+import { REPLIES_TOO_LARGE } from '../protocol/errors';
+
 const MIB = 1024 * 1024;
 
 /** Commands whose answers may be due before no more commands are read. Large enough for the pipelines that clients send at once. */
@@ -18,6 +20,13 @@ export const ACKNOWLEDGE_BYTES = MIB;
 /** Commands without a key that a MULTI may queue, and their bytes, before it settles on the home shard. */
 export const MAX_REPEATED_COMMANDS = 1024;
 export const MAX_REPEATED_BYTES = MIB;
+/** What a client is told that goes beyond them, and what follows from it. */
+const FATE = 'commands without a reply may or may not have been applied';
+export const LOST = `ERR the connection to a shard was lost; ${FATE}`;
+export const ASKED_TOO_MUCH = `${REPLIES_TOO_LARGE.text}; ${FATE}`;
+export const TOO_MUCH_INPUT = 'ERR too much was sent ahead of the replies';
+export const TOO_MUCH_OUTPUT = 'ERR too much waits behind an earlier reply';
+export const TOO_MUCH_UNASKED = 'too much was sent that the client did not read';
 /** Longest WebSocket message that is sent; the runtime refuses more than 32 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * MIB;
 /** Bytes of commands behind one that waits before no more is read from the client. Until then it is noticed when it goes. */

@@ -37,6 +37,8 @@ export class ShardLinks {
   /** Bytes sent for answers that have not left yet, and bytes received for them. */
   sentBytes = 0;
   heldBytes = 0;
+  /** A line that goes to every shard but home before the first of what it is asked, and the shards to which it has gone. */
+  before: { readonly argv: readonly Bytes[]; readonly gone: Set<number> } | undefined;
   private readonly links: (Link | undefined)[];
 
   constructor(private readonly options: ShardLinksOptions) {
@@ -55,6 +57,15 @@ export class ShardLinks {
   /** Puts a command among what goes to a shard; its reply settles `answer`. */
   ask(shard: number, argv: readonly Bytes[], answer: Answer): void {
     const link = this.link(shard);
+    const { before } = this;
+    if (before && !before.gone.has(shard)) {
+      before.gone.add(shard);
+      this.put(link, shard, before.argv, Answer.internal());
+    }
+    this.put(link, shard, argv, answer);
+  }
+
+  private put(link: Link, shard: number, argv: readonly Bytes[], answer: Answer): void {
     const text = encodeRequest(argv);
     link.outgoing += text;
     link.waiting.push(answer);
@@ -77,6 +88,17 @@ export class ShardLinks {
   askOpen(argv: readonly Bytes[], answer: Answer): void {
     for (let shard = 0; shard < this.links.length; shard++) {
       if (this.links[shard]) this.ask(shard, argv, shard === HOME_SHARD ? answer : Answer.internal());
+    }
+  }
+
+  /** Has every shard but home know of a line that changes what it is told of the client: those that are not open, only if asked. */
+  tell(argv: readonly Bytes[], toAll: boolean): void {
+    for (let shard = 0; shard < this.links.length; shard++) {
+      if (shard === HOME_SHARD) continue;
+      const link = this.links[shard];
+      if (link) this.put(link, shard, argv, Answer.internal());
+      // A new connection is told by its preamble.
+      else if (toAll) this.link(shard);
     }
   }
 
@@ -156,7 +178,7 @@ export class ShardLinks {
     if (known) return known;
     const link = new Link();
     this.links[shard] = link;
-    for (const line of this.options.open(shard)) this.ask(shard, line, Answer.internal());
+    for (const line of this.options.open(shard)) this.put(link, shard, line, Answer.internal());
     return link;
   }
 }

@@ -9,7 +9,7 @@ import { ascii, type Bytes } from '../bytes/bytes';
 import { isHttp } from '../engine/connection';
 import { LEAVE, STEP_WORD } from '../engine/freeze';
 import { WAIT_MARK } from '../engine/wait-mark';
-import { CROSS_SLOT, EXEC_ABORT, oneLine, REPLIES_TOO_LARGE, redisError, unknownCommand } from '../protocol/errors';
+import { CROSS_SLOT, EXEC_ABORT, oneLine, redisError, unknownCommand } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES, MAX_QUERY_BUFFER_BYTES, MAX_UNASKED_BYTES } from '../protocol/limits';
 import { ErrorReply, NO_REPLY, NULL_ARRAY, OK } from '../protocol/reply';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
@@ -25,17 +25,12 @@ import type { SessionOptions } from './session-ports';
 import { ShardLinks } from './session-shards';
 import { SessionState, setsState } from './session-state';
 import { SessionSubscriptions, subscribes } from './session-subscriptions';
+import { SessionTracking } from './session-tracking';
 import { SessionTransaction } from './session-transaction';
 import { type SessionWait, startWait, type WaitingCommand, WaitNumbers, type WaitPorts } from './session-wait';
 import { HOME_SHARD } from './slot-map';
 
 const NOT_IN_TRANSACTION = redisError('ERR Command not allowed inside a transaction');
-const FATE = 'commands without a reply may or may not have been applied';
-const LOST = `ERR the connection to a shard was lost; ${FATE}`;
-const ASKED_TOO_MUCH = `${REPLIES_TOO_LARGE.text}; ${FATE}`;
-const TOO_MUCH_INPUT = 'ERR too much was sent ahead of the replies';
-const TOO_MUCH_UNASKED = 'too much was sent that the client did not read';
-const TOO_MUCH_OUTPUT = 'ERR too much waits behind an earlier reply';
 
 const PING = [ascii('PING')];
 const MULTI = [ascii('MULTI')];
@@ -48,10 +43,9 @@ export class Session {
   private readonly shards: ShardLinks;
   private readonly answers = new Answers();
   private readonly state = new SessionState();
+  private readonly tracking: SessionTracking;
   private readonly transaction = new SessionTransaction();
   private readonly subscriptions: SessionSubscriptions;
-  /** Bytes of messages since the client has last sent anything, less what it says it has taken. */
-  private unaskedBytes = 0;
   private authenticated: boolean;
   /** The rights with which a connection to a shard opens. */
   private opensWith: Access | undefined;
@@ -80,13 +74,17 @@ export class Session {
       count: planner.slots.count,
       open: (shard) => {
         ports.open(shard, this.opensWith);
-        return this.state.preamble();
+        return [...this.state.preamble(), ...this.tracking.preamble];
       },
       send: (shard, text) => ports.toShard(shard, text),
       acknowledge: (shard, bytes) => ports.acknowledge(shard, bytes),
       pushed: (shard, raw) => {
-        if (!this.subscriptions.hold(shard, raw)) this.deliver(raw);
+        if (!this.tracking.admits(raw, shard)) this.deliver();
+        else if (!this.subscriptions.hold(shard, raw)) this.deliver(raw);
       },
+    });
+    this.tracking = new SessionTracking(this.shards, this.answers, (answer) => {
+      this.gate = answer;
     });
     this.subscriptions = new SessionSubscriptions(planner.slots, this.shards);
     this.shards.open(HOME_SHARD);
@@ -101,17 +99,16 @@ export class Session {
 
   /** The client has taken so many bytes. */
   taken(bytes: number): void {
-    if (bytes > 0) this.unaskedBytes = Math.max(0, this.unaskedBytes - bytes);
+    this.answers.taken(bytes);
   }
 
   /** Bytes from the client. */
   receive(data: Uint8Array | ArrayBuffer | Bytes): void {
     if (this.over || this.ending) return;
-    this.unaskedBytes = 0;
     this.answers.beginBurst();
     this.reader.push(data);
     this.pump();
-    if (this.reader.pendingBytes > MAX_QUERY_BUFFER_BYTES) this.fail(TOO_MUCH_INPUT);
+    if (this.reader.pendingBytes > MAX_QUERY_BUFFER_BYTES) this.fail(limits.TOO_MUCH_INPUT);
   }
 
   /** The client sends no more: the session ends when all that it has sent is answered. */
@@ -127,8 +124,8 @@ export class Session {
     if (this.over) return;
     const understood = this.shards.receive(shard, data);
     this.deliver();
-    if (!understood) this.fail(LOST);
-    else if (this.shards.heldBytes > limits.MAX_HELD_BYTES) this.fail(TOO_MUCH_OUTPUT);
+    if (!understood) this.fail(limits.LOST);
+    else if (this.shards.heldBytes > limits.MAX_HELD_BYTES) this.fail(limits.TOO_MUCH_OUTPUT);
     else this.pump();
     if (!this.over) this.shards.acknowledge();
   }
@@ -142,7 +139,7 @@ export class Session {
       return;
     }
     // With nothing owed (CLIENT KILL, an idle client) a line would be taken for the answer to the next command.
-    if (this.answers.length > 0) this.fail(LOST);
+    if (this.answers.length > 0) this.fail(limits.LOST);
     else this.close('the connection to a shard was closed');
   }
 
@@ -183,6 +180,11 @@ export class Session {
   private handle(argv: readonly Bytes[]): void {
     const spec = this.options.planner.specOf(argv);
     const name = spec?.name ?? '';
+    this.take(argv, spec, name);
+    if (this.transaction.shard === undefined) this.tracking.endCaching(name);
+  }
+
+  private take(argv: readonly Bytes[], spec: CommandSpec | undefined, name: string): void {
     if (!spec && isHttp(argv[0] as string)) this.close('that was HTTP');
     // To a shard this would be the session's own word.
     else if (argv[0]?.startsWith(WAIT_MARK) || argv[0]?.startsWith(STEP_WORD)) this.refuse(unknownCommand(argv));
@@ -194,7 +196,8 @@ export class Session {
     else if (subscribes(name)) this.subscribe(argv);
     // Only the home shard knows what a subscriber that speaks RESP2 may still do.
     else if (this.subscriptions.any && this.state.version === 2) this.ask(HOME_SHARD, argv);
-    else if (setsState(name) || name === 'client|reply') this.connectionCommand(name, argv);
+    else if (name === 'client|caching' && this.transaction.shard === undefined) this.tracking.caching(argv);
+    else if (setsState(name) || name === 'client|reply' || name === 'client|tracking') this.connectionCommand(name, argv);
     else if (name === 'multi' || name === 'exec' || name === 'discard') this.transactionCommand(name, argv);
     else if (name === 'watch' && this.transaction.shard !== undefined) this.ask(this.transaction.shard, argv);
     else if (this.transaction.shard !== undefined) this.enqueue(spec, argv);
@@ -220,6 +223,7 @@ export class Session {
   private connectionCommand(name: string, argv: readonly Bytes[]): void {
     if (this.transaction.shard !== undefined) this.refuse(NOT_IN_TRANSACTION);
     else if (name === 'client|reply') this.replyMode(argv);
+    else if (name === 'client|tracking') this.tracking.track(argv);
     else this.setState(name, argv);
   }
 
@@ -273,6 +277,7 @@ export class Session {
     this.monitors = false;
     this.subscriptions.clear();
     this.state.clear();
+    this.tracking.clear();
     const probe = Answer.internal((_succeeded, raw) => {
       this.authenticated = !raw.startsWith('-NOAUTH');
       if (!this.authenticated) this.opensWith = undefined;
@@ -443,22 +448,19 @@ export class Session {
       text += this.answers.write(answer);
       closes = answer.effect?.kind === 'close';
     }
-    if (pushed !== undefined && !closes) {
-      text += this.answers.unasked(pushed);
-      this.unaskedBytes += pushed.length;
-    }
+    if (pushed !== undefined && !closes) text += this.answers.unasked(pushed);
     if (text !== '') this.options.ports.toClient(text);
     if (closes) {
       this.close('');
       return;
     }
     if (!this.options.paced && this.answers.nextBurstBytes > MAX_MESSAGE_REPLY_BYTES) {
-      this.options.ports.toClient(encodeReply(new ErrorReply(ASKED_TOO_MUCH), 2));
-      this.close(ASKED_TOO_MUCH);
+      this.options.ports.toClient(encodeReply(new ErrorReply(limits.ASKED_TOO_MUCH), 2));
+      this.close(limits.ASKED_TOO_MUCH);
       return;
     }
-    if (!this.options.paced && this.unaskedBytes > MAX_UNASKED_BYTES) {
-      this.close(TOO_MUCH_UNASKED);
+    if (!this.options.paced && this.answers.unaskedBytes > MAX_UNASKED_BYTES) {
+      this.close(limits.TOO_MUCH_UNASKED);
       return;
     }
     const wasBlocked = this.isBlocked;

@@ -9,6 +9,7 @@ import type { Database } from './database';
 import type { SqliteEntryStore } from './entry-store';
 import type { FeedStore } from './feed-store';
 import type { JournalStore } from './journal-store';
+import { readMeta, writeMeta } from './schema';
 import type { SqliteSourceStore } from './source-store';
 
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
@@ -19,6 +20,8 @@ const CHECKPOINT_DIRTY_ENTRIES = 16384;
 const IDLE_CHECKPOINT_MS = 2000;
 /** A batch of so many commands is written without waiting for the end of the macrotask. */
 const FULL_GROUP_COMMANDS = 8;
+/** Before the names of settings among the other values that are kept. */
+const SETTING = 'setting:';
 
 export interface DurabilityPorts {
   readonly storage: DurableObjectStorage;
@@ -169,6 +172,19 @@ export class Durability implements Persistence {
     for (const frame of this.ports.journal.frames(sequence)) engine.replay(frame);
     // So that the next start need not replay it again.
     if (this.ports.journal.bytes > 0) this.scheduleIdleCheckpoint();
+  }
+
+  setting(name: string): string | undefined {
+    return readMeta(this.ports.database, SETTING + name);
+  }
+
+  keepSetting(name: string, value: string): void {
+    try {
+      writeMeta(this.ports.database, SETTING + name, value);
+    } catch (error) {
+      this.ports.onFailure(error);
+      throw error;
+    }
   }
 
   reload(from: 'entries' | 'journal'): void {

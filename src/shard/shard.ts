@@ -89,6 +89,10 @@ export class Shard extends DurableObject<Env> {
       sleep: busyWait,
       onFault: (error, command, changed) => this.fault(error, command, changed),
       onWaiting: () => this.waitTimer.arm(),
+      onTrackingLeft: (work) => {
+        if (work === 'broadcast') queueMicrotask(() => this.engine.tracking.broadcast());
+        else setTimeout(() => this.engine.tracking.limit(), 0);
+      },
       onActiveExpire: () => this.expiry.arm(),
       onForeignMessage: (message) => forwarder.forward(message),
     });

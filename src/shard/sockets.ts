@@ -15,6 +15,7 @@ import { REPLIES_TOO_LARGE } from '../protocol/errors';
 import { MAX_MESSAGE_REPLY_BYTES } from '../protocol/limits';
 import { encodeReply } from '../protocol/resp-writer';
 import type { Access } from '../spec/client';
+import { isAwayFromHome } from '../spec/slots';
 import type { Durability } from './durability';
 import { type AttachedSubscriptions, KeptSubscriptions, type SubscriptionStore } from './kept-subscriptions';
 
@@ -73,6 +74,8 @@ export class Sockets {
   private readonly awake = new Map<WebSocket, number>();
   private awakeTimer = false;
   private lastId = 0;
+  /** Its sessions are at home at another shard. */
+  private readonly isAway: boolean;
 
   constructor(
     private readonly state: DurableObjectState,
@@ -82,8 +85,11 @@ export class Sockets {
     /** Our own bugs: what has been executed is not known then. */
     private readonly onFault: (error: unknown) => void,
   ) {
+    this.isAway = isAwayFromHome(state.id.name);
     for (const socket of state.getWebSockets(RESP)) this.restore(socket);
     subscriptions.retain(new Set([...this.links.values()].map(({ connection }) => connection.client.id)));
+    // Which keys their clients have read was only in memory.
+    engine.tracking.forgotten();
   }
 
   /** The id for one more client of this object. */
@@ -95,7 +101,14 @@ export class Sockets {
   accept({ access, address, paced, acknowledges }: SocketClient): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair();
     this.state.acceptWebSocket(server, [RESP, ...(paced ? [PACED] : []), ...(acknowledges ? [ACKNOWLEDGES] : [])]);
-    const origin: ClientOrigin = { id: this.nextId(), address, localAddress: '', connectedAtMs: Date.now(), access };
+    const origin: ClientOrigin = {
+      id: this.nextId(),
+      address,
+      localAddress: '',
+      connectedAtMs: Date.now(),
+      access,
+      isAway: paced && this.isAway,
+    };
     this.save(this.attach(server, new Connection(this.engine, origin, otherEnd(paced)), paced, acknowledges));
     return client;
   }

@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../bytes/bytes';
 import type { SubscribedNames } from './pubsub';
+import type { TrackingState } from './tracking';
 
 /** Rights of an authenticated client: `full`, or `read` for a read-only token. */
 export type Access = 'full' | 'read';
@@ -53,6 +54,10 @@ export interface Client {
   readonly subscriptions: SubscribedNames & { readonly bytes: number };
   /** It is subscribed to anything. */
   readonly subscribed: boolean;
+  /** A session's connection to a shard that is not its home: there it is no client of its own. */
+  readonly isAway: boolean;
+  /** How its keys are tracked, while they are. */
+  readonly tracking: TrackingState | undefined;
   /** It is shown every command (MONITOR). */
   readonly monitoring: boolean;
   /** A command of it waits. */

@@ -49,7 +49,8 @@ export const NO_DEADLINE: Deadline = Number.POSITIVE_INFINITY;
 
 /**
  * The keys of this shard. Every change goes through one of the mutators below, which record it for the journal, WATCH,
- * notifications and feeds; nothing else has to be called. `event` is the name of the keyspace notification.
+ * notifications and feeds; nothing else has to be called. `event` is the name of the keyspace notification: undefined
+ * where there is none.
  */
 export interface Keyspace {
   /** The value for reading: counts a hit or a miss, notes the access. An expired key is removed and undefined. */
@@ -58,20 +59,22 @@ export interface Keyspace {
   write(key: Bytes): Value | undefined;
   /** The value for reading, counted as a hit or a miss but without noting an access (EXISTS, TTL). */
   look(key: Bytes): Value | undefined;
+  /** As {@link look}, but nobody is told that there is no such key (OBJECT). */
+  inspect(key: Bytes): Value | undefined;
   /** The value without counting or noting anything (SCAN and the like). */
   peek(key: Bytes): Value | undefined;
   has(key: Bytes): boolean;
   /** Notes an access even for a client that leaves no marks (CLIENT NO-TOUCH). False when there is no such key. */
   touch(key: Bytes): boolean;
   /** Creates or replaces a key. Its former deadline is dropped unless it is passed again. The key and value are owned here. */
-  set(key: Bytes, value: Value, event: string, deadline?: Deadline): void;
+  set(key: Bytes, value: Value, event: string | undefined, deadline?: Deadline): void;
   /** Replaces the value of an existing key and keeps its deadline. */
-  replace(key: Bytes, value: Value, event: string): void;
+  replace(key: Bytes, value: Value, event: string | undefined): void;
   /**
    * After a collection or buffer that {@link write} gave was changed in place. Removes the key when nothing is left in it.
    * @param part set where Redis counts this and what was changed before it as one change (`rdb_changes_since_last_save`)
    */
-  changed(key: Bytes, event: string, part?: 'same-change'): void;
+  changed(key: Bytes, event: string | undefined, part?: 'same-change'): void;
   /**
    * Removes those of the named fields whose deadline has passed from a hash that is there: not a change of the running
    * command. The key goes with the last field. Returns how many fields it removed.
@@ -82,6 +85,8 @@ export interface Keyspace {
    * the key are not told.
    */
   changedAside(key: Bytes, event?: string): void;
+  /** What Redis tells of a value that a command has left as it was: who watches the key is told, nothing is recorded. */
+  unchanged(key: Bytes, event: string): void;
   /** After what Redis does not count as a change: it is to be stored, but nobody is told. Its effects are named. */
   keep(key: Bytes): void;
   /** Deletes a key; false when there was none. */
@@ -106,7 +111,7 @@ export interface Keyspace {
    * a whole walk is visited at least once.
    */
   scan(cursor: bigint, count: number, visit: (key: Bytes, type: TypeName) => void): bigint;
-  /** Every key that has not expired. */
+  /** Every key that has not expired. One that has is left to whoever comes upon it. */
   forEach(visit: (key: Bytes) => void): void;
   /** Removes all keys. */
   clear(): void;

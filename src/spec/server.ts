@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { Value } from '../types/value';
 import type { Access, Client } from './client';
 import type { AnyCommandSpec, CommandSpec } from './command';
+import type { TrackingOptions, TrackingTotals } from './tracking';
 
 /** Counters that INFO shows. All count from the start of the process or from CONFIG RESETSTAT. */
 export interface Stats {
@@ -107,6 +108,10 @@ export interface Persistence {
   readonly bytesWritten: number;
   /** Unix milliseconds of the last checkpoint. */
   readonly lastCheckpointMs: number;
+  /** What {@link keepSetting} last kept under this name. */
+  setting(name: string): string | undefined;
+  /** Keeps the value of a setting: before anybody is told of it, it is durable. */
+  keepSetting(name: string, value: string): void;
   /** Drops all that is in memory and recovers from storage: `entries` after a checkpoint, `journal` without one. */
   reload(from: 'entries' | 'journal'): void;
 }
@@ -155,6 +160,12 @@ export interface Server {
   activeExpire: boolean;
   /** Connected clients, in order of their ids. */
   clients(): Client[];
+  /** Whether there is a connected client of this id. */
+  isConnected(id: number): boolean;
+  /** Lets the keys of a client be tracked, or no longer (CLIENT TRACKING). */
+  track(client: Client, options: TrackingOptions): void;
+  untrack(client: Client): void;
+  readonly tracking: TrackingTotals;
   /** How many of them wait. */
   readonly blockedClients: number;
   /** Keys that clients wait for, and those of them whose end they wait for too. */

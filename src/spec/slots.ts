@@ -13,6 +13,11 @@ export function objectName(shard: number, count: number): string {
   return `shard-${shard}-of-${count}`;
 }
 
+/** Whether a shard is another one than that where clients are at home. */
+export function isAwayFromHome(name: string | undefined): boolean {
+  return (placeOf(name)?.shard ?? 0) > 0;
+}
+
 /** Which shard, of how many, has an object of this name. Undefined when all keys belong to it, or the name says nothing. */
 export function placeOf(name: string | undefined): { readonly shard: number; readonly count: number } | undefined {
   const [, shard, count] = /^shard-(\d+)-of-(\d+)$/.exec(name ?? '') ?? [];

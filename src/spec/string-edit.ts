@@ -11,7 +11,13 @@ export function editable(value: StringValue | undefined): StringBuffer {
 }
 
 /** Puts what {@link editable} gave for `value` under its key, after it was edited. */
-export function keepEdited(ctx: Context, key: Bytes, value: StringValue | undefined, buffer: StringBuffer, event: string): void {
+export function keepEdited(
+  ctx: Context,
+  key: Bytes,
+  value: StringValue | undefined,
+  buffer: StringBuffer,
+  event: string | undefined,
+): void {
   if (value === undefined) ctx.keys.set(key, buffer, event);
   else if (buffer === value) ctx.keys.changed(key, event);
   else ctx.keys.replace(key, buffer, event);

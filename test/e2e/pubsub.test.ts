@@ -1,5 +1,6 @@
 // Publish and subscribe over real sockets, on one shard and on three.
 
+import { once } from 'node:events';
 import Redis from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RawClient } from '../support/raw-client';
@@ -8,11 +9,13 @@ import { type Server, startServer } from './server';
 describe.each([1, 3])('on %i shards', (shards) => {
   let server: Server;
   const clients: Redis[] = [];
-  const connect = () => {
+  /** Ready: what ioredis is asked for before, it may send between the commands by which it makes itself so. */
+  async function connect(): Promise<Redis> {
     const client = new Redis({ port: server.respPort, password: server.token });
     clients.push(client);
+    await once(client, 'ready');
     return client;
-  };
+  }
 
   beforeAll(async () => {
     server = await startServer({ args: ['--shards', String(shards)] });
@@ -24,8 +27,8 @@ describe.each([1, 3])('on %i shards', (shards) => {
   });
 
   test('ioredis hears channels, patterns and shard channels, in order', async () => {
-    const subscriber = connect();
-    const publisher = connect();
+    const subscriber = await connect();
+    const publisher = await connect();
     const heard: string[][] = [];
     subscriber.on('message', (...args: string[]) => heard.push(args));
     subscriber.on('pmessage', (...args: string[]) => heard.push(args));
@@ -53,7 +56,7 @@ describe.each([1, 3])('on %i shards', (shards) => {
     const client = await RawClient.open(server.respPort);
     expect(await client.send('HELLO', 3, 'AUTH', 'default', server.token)).toMatch(/^%7/);
     expect(await client.send('SUBSCRIBE', 'raw')).toBe('>3\r\n$9\r\nsubscribe\r\n$3\r\nraw\r\n:1\r\n');
-    expect(await connect().publish('raw', 'm')).toBe(1);
+    expect(await (await connect()).publish('raw', 'm')).toBe(1);
     expect(await client.next()).toBe('>3\r\n$7\r\nmessage\r\n$3\r\nraw\r\n$1\r\nm\r\n');
     expect(await client.send('GET', 'nothing')).toBe('_\r\n');
     client.close();
@@ -64,7 +67,7 @@ describe.each([1, 3])('on %i shards', (shards) => {
     await stuck.send('AUTH', server.token);
     await stuck.send('SUBSCRIBE', 'flood');
     stuck.pause();
-    const publisher = connect();
+    const publisher = await connect();
     const text = 'x'.repeat(1024 * 1024);
     await expect
       .poll(

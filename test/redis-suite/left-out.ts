@@ -16,7 +16,7 @@ export interface LeftOut {
 const REPLICATION = 'a replication link (SYNC, REPLICAOF)';
 const SNAPSHOTS = 'snapshots (SAVE, BGSAVE, BGREWRITEAOF)';
 const MIGRATE = 'a link to another Redis server (MIGRATE)';
-const TRACKING = 'client-side caching (CLIENT TRACKING)';
+const EVICTION = 'eviction of keys';
 const ACL_USERS = 'ACL users, which cannot be made: the tokens of the deployment are the passwords of the one user';
 const PUBSUB = 'publish/subscribe';
 
@@ -120,7 +120,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     needs: SNAPSHOTS,
     tests: ['/SAVE', 'Same dataset digest if saving/reloading as AOF?', 'EXPIRES after a reload (snapshot + append only file rewrite)'],
   },
-  { file: 'unit/other', needs: TRACKING, tests: ['RESET clears client state'] },
   { file: 'unit/other', needs: PUBSUB, tests: ['RESET clears Pub/Sub state'] },
   { file: 'unit/other', needs: PUBSUB, version: '7.4.1', tests: ['Coverage: HELP commands'] },
   { file: 'unit/other', needs: ACL_USERS, tests: ['RESET clears authenticated state'] },
@@ -137,7 +136,14 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ['CLIENT LIST', 'CLIENT INFO'],
   },
   { file: 'unit/introspection', needs: ACL_USERS, version: '7.4.1', tests: ['CLIENT KILL maxAGE will kill old clients'] },
-  { file: 'unit/introspection', needs: TRACKING, version: '7.4.1', tests: ['CLIENT command unhappy path coverage'] },
+  {
+    file: 'unit/tracking',
+    needs: 'what 7.0 remembers of a script: all of its keys, where 7.2 and Kedge remember those that it has read',
+    version: '7.0.15',
+    tests: ['Tracking only occurs for scripts when a command calls a read-only command'],
+  },
+  { file: 'unit/tracking', needs: EVICTION, tests: ['Tracking invalidation message of eviction keys should be before response'] },
+  { file: 'unit/pubsub', needs: EVICTION, tests: ['Keyspace notifications: evicted events'] },
   { file: 'unit/introspection', needs: SNAPSHOTS, version: '7.4.1', tests: ['CLIENT KILL close the client connection during bgsave'] },
   { file: 'unit/introspection', needs: 'scripting', tests: ['/^MONITOR can log commands issued by'] },
   { file: 'unit/introspection', needs: MIGRATE, tests: ['MONITOR supports redacting command arguments'] },

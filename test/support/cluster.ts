@@ -9,7 +9,7 @@ import type { Credentials } from '../../src/engine/server-state';
 import { Table } from '../../src/engine/table';
 import { Planner } from '../../src/router/plan';
 import { Session } from '../../src/router/session';
-import { SlotMap } from '../../src/router/slot-map';
+import { HOME_SHARD, SlotMap } from '../../src/router/slot-map';
 import type { Access } from '../../src/spec/client';
 import type { Random } from '../../src/spec/context';
 import { ownershipOf } from '../../src/spec/slots';
@@ -126,7 +126,7 @@ export class TestCluster {
   private open(shard: number, access: Access | undefined): void {
     if (this.links.has(shard)) throw new Error(`shard ${shard} is opened twice`);
     const engine = this.engines[shard] as TestEngine;
-    const connection = engine.connect(access ?? 'none', true);
+    const connection = engine.connect(access ?? 'none', true, true, { isAway: shard !== HOME_SHARD });
     const link: Link = {
       connection,
       toShard: new Pipe(),
@@ -226,8 +226,9 @@ export class TestCluster {
       link.unacknowledged += output.length;
       this.unacknowledgedMax = Math.max(this.unacknowledgedMax, link.unacknowledged);
       if (close) link.closing = true;
-      if (!more) return;
+      if (!more) break;
     }
+    for (const engine of this.engines) engine.endTurn();
   }
 
   /** The connection to a shard breaks. */

@@ -2,13 +2,14 @@
 
 import { ascii, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
-import { ClientState } from '../../src/engine/client-state';
+import { type ClientOrigin, ClientState } from '../../src/engine/client-state';
 import { Connection } from '../../src/engine/connection';
 import { Engine, type EngineOptions } from '../../src/engine/engine';
 import { decodeFrame, encodeFrame } from '../../src/engine/journal';
 import type { Credentials } from '../../src/engine/server-state';
 import { engineSettings } from '../../src/engine/settings';
 import { Table } from '../../src/engine/table';
+import type { TrackingWork } from '../../src/engine/tracking';
 import type { Reply } from '../../src/protocol/reply';
 import type { Access } from '../../src/spec/client';
 import type { Random } from '../../src/spec/context';
@@ -39,6 +40,10 @@ export class TestEngine {
   /** How often it was told that keys expire by themselves again. */
   activeExpiries = 0;
   private nextId = 2;
+  /** What the tracking of keys has left to do. */
+  private readonly trackingLeft = new Set<TrackingWork>();
+  /** Settings that were kept. */
+  private readonly settings = new Map<string, string>();
 
   constructor(
     seed = 1,
@@ -72,10 +77,13 @@ export class TestEngine {
         rowsWritten: 0,
         bytesWritten: 0,
         lastCheckpointMs: 0,
+        setting: (name) => this.settings.get(name),
+        keepSetting: (name, value) => this.settings.set(name, value),
         reload: ports.reload ?? (() => undefined),
       },
       onFault: (error) => this.faults.push(error),
       onWaiting: () => this.onWaiting?.(),
+      onTrackingLeft: (work) => this.trackingLeft.add(work),
       onActiveExpire: () => {
         this.activeExpiries++;
       },
@@ -99,13 +107,14 @@ export class TestEngine {
    * @param marked the other end is the edge
    * @param measured it is noticed when the other end does not read
    */
-  connect(access: Access | 'none' = 'full', marked = false, measured = true): Connection {
+  connect(access: Access | 'none' = 'full', marked = false, measured = true, more: Partial<ClientOrigin> = {}): Connection {
     const origin = {
       id: this.nextId++,
       address: '127.0.0.1:1',
       localAddress: '127.0.0.1:2',
       connectedAtMs: this.now,
       access: access === 'none' ? undefined : access,
+      ...more,
     };
     return new Connection(this.engine, origin, { marked, measured });
   }
@@ -122,7 +131,16 @@ export class TestEngine {
     );
     if (this.faults.length > 0) throw this.faults[0];
     this.flush();
+    this.endTurn();
     return reply;
+  }
+
+  /** What the shard does at the end of a turn, beside {@link flush}. */
+  endTurn(): void {
+    for (const work of this.trackingLeft) {
+      this.trackingLeft.delete(work);
+      this.engine.tracking[work]();
+    }
   }
 
   /** Moves pending effects into the journal, as the shard does at the end of a macrotask. */

@@ -23,7 +23,7 @@ export function exchange(port: number, input: Bytes): Promise<string> {
 }
 
 /** Index after the reply that starts at `start`, in either protocol, or -1 when it is not complete. */
-function replyEnd(text: string, start: number): number {
+export function replyEnd(text: string, start: number): number {
   const line = text.indexOf('\r\n', start);
   if (line < 0) return -1;
   const kind = text[start] as string;

@@ -73,6 +73,7 @@ export const reset = command({
     ctx.transaction.discard();
     ctx.server.unmonitor(client);
     ctx.pubsub.forget(client);
+    ctx.server.untrack(client);
     client.protocol = 2;
     client.access = client.initialAccess;
     client.name = EMPTY;

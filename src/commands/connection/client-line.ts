@@ -14,6 +14,9 @@ function flagsOf(client: Client): string {
   if (client.subscribed) flags += 'P';
   if (client.queued >= 0) flags += 'x';
   if (client.blocked) flags += 'b';
+  if (client.tracking) flags += 't';
+  if (client.tracking?.isBroken) flags += 'R';
+  if (client.tracking?.mode === 'bcast') flags += 'B';
   if (client.conflicted) flags += 'd';
   if (client.closing === 'after-reply') flags += 'c';
   if (client.closing === 'now') flags += 'A';
@@ -51,7 +54,7 @@ export function clientLine(client: Client, nowMs: number, argumentBytes: number)
     'events=r',
     `cmd=${client.lastCommand}`,
     'user=default',
-    'redir=-1',
+    `redir=${client.tracking?.redirect ?? -1}`,
     `resp=${client.protocol}`,
     `lib-name=${client.libraryName}`,
     `lib-ver=${client.libraryVersion}`,

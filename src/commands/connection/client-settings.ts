@@ -1,8 +1,8 @@
 // What a connection says about itself: CLIENT SETNAME, GETNAME, SETINFO, REPLY, NO-EVICT and NO-TOUCH.
 
-import { ascii, type Bytes } from '../../bytes/bytes';
+import type { Bytes } from '../../bytes/bytes';
 import { redisError, SYNTAX, shown } from '../../protocol/errors';
-import { MapReply, NO_REPLY, OK, type Reply, SetReply } from '../../protocol/reply';
+import { NO_REPLY, OK } from '../../protocol/reply';
 import type { Client } from '../../spec/client';
 import { type CommandSpec, command, type Flag } from '../../spec/command';
 import { requireAttribute, requireName } from './names';
@@ -89,34 +89,6 @@ export const clientReply = command({
         throw SYNTAX;
     }
   },
-});
-
-export const clientGetredir = command({
-  name: 'client|getredir',
-  group: 'connection',
-  summary: 'Returns the connection that gets the invalidations of this one: -1, as keys are not tracked yet.',
-  since: '6.0.0',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: FLAGS,
-  syntax: '',
-  sharding: 'local',
-  rest: 'refused',
-  run: () => -1,
-});
-
-export const clientTrackinginfo = command({
-  name: 'client|trackinginfo',
-  group: 'connection',
-  summary: 'Tells how keys are tracked for the connection, which they are not yet.',
-  since: '6.2.0',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: FLAGS,
-  syntax: '',
-  sharding: 'local',
-  rest: 'refused',
-  run: (): Reply => new MapReply([ascii('flags'), new SetReply([ascii('off')]), ascii('redirect'), -1, ascii('prefixes'), []]),
 });
 
 interface Switch {

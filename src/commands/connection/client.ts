@@ -3,18 +3,11 @@ import { helpFor } from '../../spec/help';
 import { clientKill, clientUnblock } from './client-kill';
 import { clientId, clientInfo, clientList } from './client-list';
 import { clientPause, clientUnpause } from './client-pause';
-import {
-  clientGetname,
-  clientGetredir,
-  clientNoEvict,
-  clientNoTouch,
-  clientReply,
-  clientSetinfo,
-  clientSetname,
-  clientTrackinginfo,
-} from './client-settings';
+import { clientGetname, clientNoEvict, clientNoTouch, clientReply, clientSetinfo, clientSetname } from './client-settings';
+import { clientCaching, clientGetredir, clientTracking, clientTrackinginfo } from './client-tracking';
 
 const subcommands = [
+  clientCaching,
   clientGetname,
   clientGetredir,
   clientId,
@@ -27,6 +20,7 @@ const subcommands = [
   clientReply,
   clientSetinfo,
   clientSetname,
+  clientTracking,
   clientTrackinginfo,
   clientUnblock,
   clientUnpause,

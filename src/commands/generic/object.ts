@@ -48,7 +48,7 @@ function declare(name: string, since: string, summary: string, answer: (ctx: Con
     syntax: 'key',
     run(ctx, argv) {
       const key = argv[2] as Bytes;
-      const value = ctx.keys.look(key);
+      const value = ctx.keys.inspect(key);
       return value === undefined ? null : answer(ctx, key, value);
     },
   });

@@ -8,7 +8,7 @@ import { countElements, countRegisters, keepCount, keptCount, mergeInto, REGISTE
 import { asHyperLogLog, CORRUPT } from './value';
 
 /** Keeping a count is no event in Redis; only who watches the key is told. */
-const NO_EVENT = '';
+const NO_EVENT = undefined;
 
 /** One key: what was counted stays in its header, which is a change of the string like any other. */
 function countOne(ctx: Context, key: Bytes): Reply {

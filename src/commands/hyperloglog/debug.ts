@@ -22,7 +22,7 @@ import { asHyperLogLog, bufferOf, CORRUPT, type Found } from './value';
 const NO_KEY = redisError('ERR The specified key does not exist');
 const NOT_SPARSE = redisError('ERR HLL encoding is not sparse');
 /** A change of the encoding is no event in Redis. */
-const NO_EVENT = '';
+const NO_EVENT = undefined;
 
 /** Makes a HyperLogLog dense, if it is not. Returns its bytes, and whether that was needed. */
 function makeDense(ctx: Context, key: Bytes, { value, data }: Found): { data: Uint8Array; converted: boolean } {

@@ -104,7 +104,11 @@ export const ltrim = command({
     const list = asList(ctx.keys.write(key));
     if (!list) return OK;
     const { start, count } = rangeWithin(list.size, first, last);
-    if (count === list.size) return OK;
+    // Nothing is removed, but whoever watches the key is told all the same, as in Redis.
+    if (count === list.size) {
+      ctx.keys.unchanged(key, 'ltrim');
+      return OK;
+    }
     list.removeRange(start + count, list.size);
     list.removeRange(0, count === 0 ? list.size : start);
     ctx.keys.changed(key, 'ltrim');

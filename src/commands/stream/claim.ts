@@ -187,6 +187,8 @@ export const xautoclaim = command({
   syntax: 'key group consumer min-idle-time start [COUNT count:integer] [JUSTID]',
   run(ctx, argv) {
     const [, key, groupName, name] = argv as [Bytes, Bytes, Bytes, Bytes];
+    // Looked for before anything is judged, as in Redis: that it is not there counts as a miss.
+    const value = ctx.keys.read(key);
     const minIdle = Math.max(requireInteger(argv[4], WRONG_AUTO_IDLE_TIME), 0);
     const start = requireStart(argv[5]);
     const cursor = new Cursor(argv, 6);
@@ -197,7 +199,7 @@ export const xautoclaim = command({
       else if (cursor.keyword('JUSTID')) justIds = true;
       else throw SYNTAX;
     }
-    const stream = asStream(ctx.keys.read(key));
+    const stream = asStream(value);
     const group = stream?.group(groupName);
     if (!stream || !group) throw noGroup(key, groupName);
     ctx.keys.write(key);

@@ -5,11 +5,11 @@ import { redisError, SYNTAX } from '../../protocol/errors';
 import { MAX_BULK_BYTES } from '../../protocol/limits';
 import { bulk, MapReply, type Reply } from '../../protocol/reply';
 import { command } from '../../spec/command';
-import type { Context } from '../../spec/context';
 import { Cursor } from '../../spec/cursor';
 import { keysFrom } from '../../spec/keys';
 import { type CommonRange, commonLength, commonRanges } from '../../structures/common-subsequence';
 import { bytesOf, StringBuffer } from '../../types/string';
+import type { Value } from '../../types/value';
 
 const NOT_STRINGS = redisError('ERR The specified keys must contain string values');
 const LEN_AND_IDX = redisError('ERR If you want both the length and indexes, please just use IDX.');
@@ -38,8 +38,7 @@ function readOptions(argv: readonly Bytes[]): LcsOptions {
   return options;
 }
 
-function operand(ctx: Context, key: Bytes): Bytes {
-  const value = ctx.keys.read(key);
+function operand(value: Value | undefined): Bytes {
   if (value === undefined) return bulk('');
   if (typeof value === 'string' || value instanceof StringBuffer) return bytesOf(value);
   throw NOT_STRINGS;
@@ -77,8 +76,9 @@ export const lcs = command({
   keys: [keysFrom(1, 1, 1, 'RO', 'access')],
   syntax: 'key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]',
   run(ctx, argv) {
-    const a = operand(ctx, argv[1] as Bytes);
-    const b = operand(ctx, argv[2] as Bytes);
+    const [first, second] = [ctx.keys.read(argv[1] as Bytes), ctx.keys.read(argv[2] as Bytes)];
+    const a = operand(first);
+    const b = operand(second);
     const options = readOptions(argv);
     if (options.len && options.idx) throw LEN_AND_IDX;
     if ((a.length + 1) * (b.length + 1) * REDIS_CELL_BYTES > MAX_BULK_BYTES) throw TOO_MUCH_MEMORY;

@@ -63,7 +63,7 @@ export class NestedCommands {
     if (callable instanceof ErrorReply) return this.refused(callable);
     const refusal = this.refusal(script, callable, argv);
     if (refusal) return this.refused(refusal, callable.spec);
-    return this.execute(callable, argv);
+    return this.execute(script, callable, argv);
   }
 
   /** Whether a client may run a command; undefined when there is no such command. */
@@ -122,8 +122,8 @@ export class NestedCommands {
     return error;
   }
 
-  private execute({ spec, writes }: Callable, argv: readonly Bytes[]): Reply {
-    const { changes, context, server, keys, blocking, monitors } = this.ports;
+  private execute(script: ScriptRun, { spec, writes }: Callable, argv: readonly Bytes[]): Reply {
+    const { changes, context, server, keys, blocking, monitors, tracking } = this.ports;
     // As in a unit of its own: see Engine.run.
     if (blocking.isHolding) keys.held = !writes;
     changes.beginCommand();
@@ -137,7 +137,7 @@ export class NestedCommands {
     const stats = server.commandStats(spec.name);
     server.stats.commandsProcessed++;
     stats.calls++;
-    this.ports.timed(spec, argv, stats, startedMs);
+    this.ports.timed(spec, argv, startedMs);
     if (!monitors.isEmpty) monitors.feedNested(spec, argv, context.now);
     if (reply instanceof ErrorReply) {
       stats.failedCalls++;
@@ -145,6 +145,7 @@ export class NestedCommands {
     }
     server.stats.dirty += changes.mutations;
     changes.endCommand(argv);
+    if (tracking.isOn) tracking.ranInScript(spec, script.keys, script.client);
     // What is left in the counters would be taken for what the script itself has done.
     changes.beginCommand();
     return reply;

@@ -3,7 +3,6 @@
 import type { Bytes } from '../../bytes/bytes';
 import type { ErrorReply } from '../../protocol/reply';
 import type { CommandSpec } from '../../spec/command';
-import type { CommandStats } from '../../spec/server';
 import type { Blocking } from '../blocking';
 import type { ChangeSet } from '../changes';
 import type { Clock } from '../engine';
@@ -11,6 +10,7 @@ import type { Keyspace } from '../keyspace';
 import type { Monitors } from '../monitors';
 import type { ServerState } from '../server-state';
 import type { Table } from '../table';
+import type { Tracking } from '../tracking';
 import type { UnitContext } from '../unit-context';
 import type { SourceStore } from './sources';
 
@@ -24,10 +24,11 @@ export interface ScriptPorts {
   readonly server: ServerState;
   readonly blocking: Blocking;
   readonly monitors: Monitors;
+  readonly tracking: Tracking;
   /** The clock's last reading. */
   reading(): number;
   /** Takes note of how long a command took that began at this reading. */
-  timed(spec: CommandSpec, argv: readonly Bytes[], stats: CommandStats, startedMs: number): void;
+  timed(spec: CommandSpec, argv: readonly Bytes[], startedMs: number): void;
   /** The reply to a command whose handler threw. */
   caught(thrown: unknown, command: string): ErrorReply;
   /** Our own bug: whatever it is that was thrown is reported. */

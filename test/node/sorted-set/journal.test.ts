@@ -71,11 +71,11 @@ describe('what sorted-set commands record', () => {
     const events: string[] = [];
     const { changed, set, remove } = engine.engine.keys;
     engine.engine.keys.changed = function (key, event) {
-      events.push(event);
+      events.push(String(event));
       changed.call(this, key, event);
     };
     engine.engine.keys.set = function (key, value, event, deadline) {
-      events.push(event);
+      events.push(String(event));
       set.call(this, key, value, event, deadline);
     };
     engine.engine.keys.remove = function (key, event) {

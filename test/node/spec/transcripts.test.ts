@@ -23,6 +23,7 @@ const NEVER_USED: readonly (readonly [reason: string, options: readonly string[]
   ['What is not answered cannot be recorded.', ['client|reply OFF', 'client|reply SKIP']],
   ['Whether a password is set depends on the way in.', ['hello AUTH']],
   ['There is no debugger.', ['script|debug SYNC', 'script|debug YES']],
+  ['Another client has to be there.', ['client|tracking REDIRECT']],
 ];
 
 const table = new Table(registry);

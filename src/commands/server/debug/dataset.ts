@@ -93,7 +93,7 @@ const populate = debugCommand('populate', {
       const key = ascii(`${prefix}:${i}`);
       if (!ctx.server.owns(key) || ctx.keys.has(key)) continue;
       const text = `value:${i}`;
-      ctx.keys.set(key, own(ascii(size === 0 ? text : text.slice(0, size).padEnd(size, '\0'))), 'new');
+      ctx.keys.set(key, own(ascii(size === 0 ? text : text.slice(0, size).padEnd(size, '\0'))), undefined);
     }
     return OK;
   },

@@ -57,7 +57,7 @@ function clients(ctx: Context): Fields {
     ['client_recent_max_input_buffer', 0],
     ['client_recent_max_output_buffer', 0],
     ['blocked_clients', ctx.server.blockedClients],
-    ['tracking_clients', 0],
+    ['tracking_clients', ctx.server.tracking.clients],
     ['clients_in_timeout_table', 0],
     // Since 7.2.
     ['total_blocking_keys', all],
@@ -151,7 +151,7 @@ function persistence(ctx: Context): Fields {
 }
 
 function stats(ctx: Context): Fields {
-  const { stats: counters } = ctx.server;
+  const { stats: counters, tracking } = ctx.server;
   return [
     ['total_connections_received', counters.connectionsReceived],
     ['total_commands_processed', counters.commandsProcessed],
@@ -177,9 +177,9 @@ function stats(ctx: Context): Fields {
     ['pubsubshard_channels', ctx.pubsub.count('shard')],
     ['latest_fork_usec', 0],
     ['total_forks', 0],
-    ['tracking_total_keys', 0],
-    ['tracking_total_items', 0],
-    ['tracking_total_prefixes', 0],
+    ['tracking_total_keys', tracking.keys],
+    ['tracking_total_items', tracking.items],
+    ['tracking_total_prefixes', tracking.prefixes],
     ['unexpected_error_replies', 0],
     ['total_error_replies', counters.errorReplies],
     ['dump_payload_sanitizations', 0],
