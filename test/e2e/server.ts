@@ -150,6 +150,8 @@ export function redisCli(args: readonly (string | number)[], input = ''): Promis
       if (error) reject(new Error(`redis-cli ${args.join(' ')}: ${stderr || error.message}`));
       else resolve(stdout.trimEnd());
     });
+    // One that cannot connect is gone before it has read anything: its exit code says so.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }
