@@ -26,3 +26,9 @@ export function slotOf(key: Bytes): number {
   }
   return crc16(key, 0, key.length) & (SLOT_COUNT - 1);
 }
+
+/** Whether every key that begins like this is in the same slot: it has a whole hash tag. */
+export function hasHashTag(prefix: Bytes): boolean {
+  const open = prefix.indexOf('{');
+  return open >= 0 && prefix.indexOf('}', open + 1) > open + 1;
+}

@@ -54,6 +54,12 @@ export function globMatch(pattern: Bytes, text: Bytes, ignoreCase = false): bool
   return p === patternLength;
 }
 
+/** What all texts begin with that a pattern matches. It is the pattern itself when that matches no other text. */
+export function literalStart(pattern: Bytes): Bytes {
+  const end = pattern.search(/[*?[\\]/);
+  return end < 0 ? pattern : (pattern.slice(0, end) as Bytes);
+}
+
 /** Whether the element at `p`, which is not a star, stands for this char. */
 function matchesOne(pattern: Bytes, p: number, code: number, ignoreCase: boolean): boolean {
   const first = pattern.charCodeAt(p);

@@ -105,6 +105,8 @@ export interface CommandSpec {
   readonly syntax: string;
   /** Default `keys`, or `local` for a command without keys. */
   readonly sharding?: Sharding;
+  /** For commands that list keys of all shards: the pattern of those that a line asks for, if it names one. */
+  readonly pattern?: (argv: readonly Bytes[]) => Bytes | undefined;
   /** Inside MULTI: queued (default) or run at once (EXEC, DISCARD, WATCH…). */
   readonly inTransaction?: 'queue' | 'immediate';
   /** Over REST: `refused` for what makes no sense without a connection. Default `allowed`. */

@@ -1,7 +1,8 @@
 // How the 16,384 hash slots are divided among the shards of a database, and what a shard's object is called.
 
 import type { Bytes } from '../bytes/bytes';
-import { SLOT_COUNT, slotOf } from '../bytes/crc16';
+import { hasHashTag, SLOT_COUNT, slotOf } from '../bytes/crc16';
+import { literalStart } from '../bytes/glob';
 
 /** The shard of a slot: contiguous ranges, equal to within one slot. */
 export function shardOfSlot(slot: number, count: number): number {
@@ -28,4 +29,10 @@ export function placeOf(name: string | undefined): { readonly shard: number; rea
 export function ownershipOf(name: string | undefined): ((key: Bytes) => boolean) | undefined {
   const place = placeOf(name);
   return place && ((key) => shardOfSlot(slotOf(key), place.count) === place.shard);
+}
+
+/** A text that is in the same slot as every key that a pattern matches. Undefined when those may be in several. */
+export function placeOfMatches(pattern: Bytes): Bytes | undefined {
+  const start = literalStart(pattern);
+  return start === pattern || hasHashTag(start) ? start : undefined;
 }

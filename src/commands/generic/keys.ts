@@ -16,6 +16,7 @@ export const keys = command({
   tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
   syntax: 'pattern',
   sharding: { all: 'concatenate' },
+  pattern: (argv) => argv[1],
   run(ctx, argv) {
     const pattern = argv[1] as Bytes;
     const matching: Bytes[] = [];

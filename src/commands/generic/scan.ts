@@ -17,6 +17,7 @@ export const scan = command({
   history: [['6.0.0', 'Added `TYPE`.']],
   difference: 'SCAN takes WITHTYPE, as Upstash does: the type of each key follows it.',
   sharding: 'scan',
+  pattern: matchOf,
   run(ctx, argv) {
     const start = requireScanCursor(argv[1] as Bytes);
     const args = new Cursor(argv, 2);
@@ -39,3 +40,14 @@ export const scan = command({
     return [ascii(`${next}`), found];
   },
 });
+
+/** What MATCH says in a line that may be wrong otherwise. */
+function matchOf(argv: readonly Bytes[]): Bytes | undefined {
+  let pattern: Bytes | undefined;
+  for (let i = 2; i < argv.length - 1; ) {
+    const option = (argv[i] as Bytes).toUpperCase();
+    if (option === 'MATCH') pattern = argv[i + 1];
+    i += option === 'WITHTYPE' ? 1 : 2;
+  }
+  return pattern;
+}

@@ -2,6 +2,7 @@
 // with `->` and a field behind it, a hash.
 
 import { type Bytes, own } from '../../bytes/bytes';
+import { hasHashTag } from '../../bytes/crc16';
 import type { Context } from '../../spec/context';
 import { HashValue } from '../../types/hash';
 import { bytesOf, StringBuffer } from '../../types/string';
@@ -35,10 +36,7 @@ export class SortPattern {
    */
   mayBeElsewhere({ server }: Context): boolean {
     if (server.ownsAll || !this.isVariable) return false;
-    const { prefix } = this;
-    const open = prefix.indexOf('{');
-    const hasTag = open >= 0 && prefix.indexOf('}', open + 1) > open + 1;
-    return !hasTag || !server.owns(prefix);
+    return !hasHashTag(this.prefix) || !server.owns(this.prefix);
   }
 
   /** What it names for an element; undefined when that is not there or of another type. */

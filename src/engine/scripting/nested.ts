@@ -6,6 +6,7 @@ import { redisError } from '../../protocol/errors';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { CommandSpec } from '../../spec/command';
 import { allKeyIndexes } from '../../spec/keys';
+import { placeOfMatches } from '../../spec/slots';
 import { isError, longKey, lookUp, readOnlyMayRun } from '../admission';
 import type { ScriptPorts } from './ports';
 import type { ScriptRun } from './run';
@@ -97,13 +98,20 @@ export class NestedCommands {
     if (callable.noScript && (!script.unrestricted || spec.group === 'scripting')) return NOT_ALLOWED;
     if (callable.mayChange && script.readOnly) return READ_ONLY;
     if (!callable.forReaders && script.client.access !== 'full') return NO_PERMISSION;
-    if (!this.ports.server.ownsAll && callable.everywhere) return ALL_SHARDS;
+    if (!this.ports.server.ownsAll && callable.everywhere && !this.asksOnlyHere(spec, argv)) return ALL_SHARDS;
     if (script.locksKeys && callable.everywhere && callable.writes) return FLUSH_WITH_LOCKS;
     if (callable.keyed && (script.locksKeys || !this.ports.server.ownsAll)) {
       const refused = this.keyRefusal(script, spec, argv);
       if (refused) return refused;
     }
     return callable.writes ? longKey(spec, argv) : undefined;
+  }
+
+  /** Whether all keys that a line can be about are on this shard: its pattern says so. */
+  private asksOnlyHere({ pattern }: CommandSpec, argv: readonly Bytes[]): boolean {
+    const asked = pattern?.(argv);
+    const place = asked === undefined ? undefined : placeOfMatches(asked);
+    return place !== undefined && this.ports.server.owns(place);
   }
 
   private keyRefusal(script: ScriptRun, spec: CommandSpec, argv: readonly Bytes[]): ErrorReply | undefined {

@@ -57,6 +57,22 @@ describe('a script', () => {
     expect(ask('DBSIZE')).toBe(':1\r\n');
   });
 
+  test.each([
+    ['keys', (pattern: string) => ['KEYS', pattern], /^\*2\r\n/],
+    ['scan', (pattern: string) => ['SCAN', '0', 'WITHTYPE', 'MATCH', '*', 'TYPE', 'string', 'match', pattern], /\*4\r\n/],
+  ] as const)('may list the keys of a hash tag that is of its shard: %s', (_name, line, found) => {
+    const { ask, keys } = setUp();
+    const [here, there] = [`{${keys[2]}}`, `{${keys[3]}}`];
+    for (const tag of [here, there]) for (const key of ['a', 'b', '*']) ask('SET', `${tag}:${key}`, 'v');
+    const list = (pattern: string) => ask('EVAL', 'return redis.call(unpack(ARGV))', 1, here, ...line(pattern));
+    expect(list(`${here}:[ab]`)).toMatch(found);
+    expect(list(`${here}:a`)).toContain(`${here}:a`);
+    expect(list(`${here}:z*`)).toMatch(/\*0\r\n/);
+    for (const pattern of [`${there}:*`, `${there}:a`, `*${here}`, `{${keys[2]}*}`, `{}${here}*`, `\\${here}*`]) {
+      expect(list(pattern)).toMatch(/^-ERR Script attempted to run a command that concerns the keys of all shards/);
+    }
+  });
+
   test('runs inside a transaction on the shard of the transaction', () => {
     const { ask, keys } = setUp();
     ask('MULTI');
