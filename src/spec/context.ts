@@ -64,6 +64,8 @@ export interface Keyspace {
   /** The value without counting or noting anything (SCAN and the like). */
   peek(key: Bytes): Value | undefined;
   has(key: Bytes): boolean;
+  /** The value also of a key that has expired, as long as nobody has removed it (DEBUG OBJECT). */
+  evenExpired(key: Bytes): Value | undefined;
   /** Notes an access even for a client that leaves no marks (CLIENT NO-TOUCH). False when there is no such key. */
   touch(key: Bytes): boolean;
   /** Creates or replaces a key. Its former deadline is dropped unless it is passed again. The key and value are owned here. */

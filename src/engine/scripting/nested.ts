@@ -153,7 +153,7 @@ export class NestedCommands {
     }
     server.stats.dirty += changes.mutations;
     changes.endCommand(argv);
-    if (tracking.isOn) tracking.ranInScript(spec, script.keys, script.client);
+    if (tracking.isOn) tracking.ran(spec, argv, script.client);
     // What is left in the counters would be taken for what the script itself has done.
     changes.beginCommand();
     return reply;
