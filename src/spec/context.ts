@@ -113,7 +113,7 @@ export interface Keyspace {
    * a whole walk is visited at least once.
    */
   scan(cursor: bigint, count: number, visit: (key: Bytes, type: TypeName) => void): bigint;
-  /** Every key that has not expired. One that has is left to whoever comes upon it. */
+  /** Every key that has not expired. */
   forEach(visit: (key: Bytes) => void): void;
   /** Removes all keys. */
   clear(): void;

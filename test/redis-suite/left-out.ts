@@ -176,6 +176,18 @@ export const LEFT_OUT: readonly LeftOut[] = [
     needs: 'buffers for what clients may send, which Redis allocates ahead and shrinks: here only bytes that wait are kept',
     tests: ['/^query buffer resized correctly'],
   },
+  {
+    file: 'unit/scripting',
+    needs: 'an append-only file that can be off',
+    version: '7.4.1',
+    tests: ['EVAL - Scripts do not block on waitaof'],
+  },
+  {
+    file: 'unit/functions',
+    needs: 'a thread that frees memory, and counts what',
+    version: '7.4.1',
+    tests: ['/^FUNCTION - async function flush rebuilds Lua VM without'],
+  },
   { file: 'unit/functions', needs: BUSY, tests: ['/^FUNCTION - test (function kill|script kill)'] },
   {
     file: 'unit/functions',

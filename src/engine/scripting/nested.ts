@@ -38,7 +38,8 @@ class Callable {
 
   constructor(readonly spec: CommandSpec) {
     const { flags, sharding, keys } = spec;
-    this.noScript = flags.includes('noscript');
+    // What would wait does not, as in a transaction (Redis 7.2).
+    this.noScript = flags.includes('noscript') && !flags.includes('blocking') && spec.name !== 'wait';
     this.writes = flags.includes('write');
     this.mayChange = this.writes || flags.includes('may_replicate');
     this.keyed = keys !== undefined && keys.length > 0;
