@@ -42,7 +42,7 @@ function pushFrame(machine: LuaMachine, thread: Coroutine, callee: LuaClosure, a
   const { code } = callee;
   const { stack } = thread;
   const { parameters } = code;
-  if (thread.depth + 1 >= MAX_DEPTH) machine.failHere('stack overflow');
+  if (thread.depth + 1 >= MAX_DEPTH) failDeep(machine, thread);
   const present = code.variadic && count > parameters ? count : parameters;
   const base = code.variadic ? at + 1 + present : at + 1;
   const limit = base + code.registers;
@@ -70,6 +70,15 @@ function pushFrame(machine: LuaMachine, thread: Coroutine, callee: LuaClosure, a
   frame.tailCalls = 0;
   frame.extra = present - parameters;
   frame.entry = false;
+}
+
+/** The handler of the overflow may call as deep again. */
+function failDeep(machine: LuaMachine, thread: Coroutine): void {
+  if (!thread.overflown) {
+    thread.overflown = true;
+    machine.failHere('stack overflow');
+  }
+  if (thread.depth + 1 >= 2 * MAX_DEPTH) machine.failHandling();
 }
 
 /** What Lua 5.0 had in place of `...`. */

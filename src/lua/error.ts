@@ -14,6 +14,8 @@ export class LuaError {
     readonly value: LuaValue,
     /** Known of an error that leaves the machine. */
     public position: ErrorPosition | undefined = undefined,
+    /** The handler of xpcall is not asked: there is no memory or no stack for it. */
+    readonly unhandled = false,
   ) {}
 }
 

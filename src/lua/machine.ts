@@ -13,7 +13,7 @@ import { formatNumber } from './number';
 import { parseChunk } from './parser';
 import { LuaTable } from './table';
 import { Coroutine, type Frame, LuaClosure } from './thread';
-import type { LuaFunction, LuaHost, LuaValue, NativeFunction } from './value';
+import { LuaFunction, type LuaHost, type LuaValue, type NativeFunction } from './value';
 
 /** What a script may use. */
 export interface Budget {
@@ -28,10 +28,12 @@ export interface Budget {
 
 /** Steps between two looks at the clock. */
 const SLICE = 5000;
-/** Functions of ours that call back, one inside the other (LUAI_MAXCCALLS). */
+/** Functions of ours that call back, one inside the other (LUAI_MAXCCALLS), and how many more there may be for handlers. */
 const MAX_NESTED = 200;
+const MAX_HANDLING = MAX_NESTED + (MAX_NESTED >> 3);
 const NO_STEPS: Budget = { steps: 0, deadline: 0, now: () => 0, memory: Infinity };
 const TO_STRING = ascii('__tostring');
+const HANDLING_FAILED = ascii('error in error handling');
 
 /** How a protected call ended. */
 export interface Outcome {
@@ -96,6 +98,7 @@ export class LuaMachine implements LuaHost {
     main.end();
     main.status = 'running';
     main.nativeCalls = 0;
+    main.overflown = false;
     main.yielded = undefined;
     this.current = main;
     this.running = undefined;
@@ -115,9 +118,8 @@ export class LuaMachine implements LuaHost {
 
   private invoke(callee: LuaValue, args: readonly LuaValue[]): readonly LuaValue[] {
     const { current: thread, running } = this;
-    if (this.nested + 1 >= MAX_NESTED) this.failHere('C stack overflow');
+    if (++this.nested >= MAX_NESTED) this.failNested();
     if (--this.slice < 0) this.checkBudget();
-    this.nested++;
     this.running = undefined;
     thread.nativeCalls++;
     const { depth } = thread;
@@ -164,10 +166,11 @@ export class LuaMachine implements LuaHost {
       return { succeeded: true, values: this.call(callee, args) };
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
-      const values = handler === undefined ? [error.value] : this.handled(handler, error.value);
+      const values = [handler === undefined ? error.value : this.handled(handler, error)];
       thread.close(limit);
       thread.depth = depth;
       thread.nativeCalls = nativeCalls;
+      thread.overflown = false;
       this.running = running;
       this.nested = nested;
       this.held = held;
@@ -175,13 +178,29 @@ export class LuaMachine implements LuaHost {
     }
   }
 
-  private handled(handler: LuaValue, error: LuaValue): readonly LuaValue[] {
-    try {
-      return this.invoke(handler, [error]).slice(0, 1);
-    } catch (again) {
-      if (!(again instanceof LuaError)) throw again;
-      return [ascii('error in error handling')];
+  /** What goes wrong in the handler is given to the handler again, deeper and deeper. */
+  private handled(handler: LuaValue, error: LuaError): LuaValue {
+    let unhandled = error;
+    while (!unhandled.unhandled) {
+      if (!(handler instanceof LuaFunction)) return HANDLING_FAILED;
+      try {
+        return this.invoke(handler, [unhandled.value])[0];
+      } catch (again) {
+        if (!(again instanceof LuaError)) throw again;
+        unhandled = again;
+      }
     }
+    return unhandled.value;
+  }
+
+  private failNested(): void {
+    if (this.nested === MAX_NESTED) this.failHere('C stack overflow');
+    if (this.nested >= MAX_HANDLING) this.failHandling();
+  }
+
+  /** There is no stack left to handle that there is none. */
+  failHandling(): never {
+    throw new LuaError(HANDLING_FAILED, undefined, true);
   }
 
   // ---- coroutines
@@ -293,11 +312,6 @@ export class LuaMachine implements LuaHost {
     if (this.budget.now() >= this.budget.deadline) throw new ScriptStopped('time');
     this.slice = Math.min(SLICE, this.stepsLeft);
     this.stepsLeft -= this.slice;
-  }
-
-  /** The clock of the running script, in Unix milliseconds. */
-  now(): number {
-    return this.budget.now();
   }
 
   allocate(bytes: number): void {

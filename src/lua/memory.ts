@@ -59,7 +59,7 @@ export class Memory {
 }
 
 function fail(): never {
-  throw new LuaError(ascii('not enough memory'));
+  throw new LuaError(ascii('not enough memory'), undefined, true);
 }
 
 class Walk {

@@ -33,7 +33,7 @@ const ARITHMETIC: Readonly<Record<number, Bytes>> = {
 };
 
 /** No register: the value is a constant, or comes from elsewhere. */
-export const NOWHERE = -1;
+const NOWHERE = -1;
 
 export function metamethod(machine: LuaMachine, value: LuaValue, event: Bytes): LuaValue {
   if (value instanceof LuaTable) return value.metatable?.get(event);
@@ -206,7 +206,8 @@ function compareWith(machine: LuaMachine, event: Bytes, left: LuaValue, right: L
 
 function failCompare(machine: LuaMachine, left: LuaValue, right: LuaValue): never {
   const [a, b] = [typeName(left), typeName(right)];
-  return machine.failHere(a === b ? `attempt to compare two ${a} values` : `attempt to compare ${a} with ${b}`);
+  // Lua takes types for the same when their third letters are: strings and threads.
+  return machine.failHere(a[2] === b[2] ? `attempt to compare two ${a} values` : `attempt to compare ${a} with ${b}`);
 }
 
 /** `values[from] .. … .. values[to]`, from the right. The values may be written over. */

@@ -110,7 +110,7 @@ export class LuaTable {
     const at = this.find(key);
     if (at >= 0) return length + at;
     // The end of the array part may have been assigned nil, and cut off, since it was reached.
-    if (typeof key === 'number' && Number.isInteger(key) && key > 0) return length - 1;
+    if (typeof key === 'number' && Number.isInteger(key) && key > 0 && key <= this.reserved) return length - 1;
     throw new RangeError('no such key');
   }
 

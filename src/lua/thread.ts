@@ -60,6 +60,8 @@ export class Coroutine extends LuaThread {
   depth = -1;
   /** One after the last value, after an instruction that left any number of them. */
   top = 0;
+  /** Its calls were too deep, and what was thrown then has not been caught yet. */
+  overflown = false;
   /** Upvalues that are still on the stack, by their position. */
   readonly open: Upvalue[] = [];
   status: CoroutineStatus = 'suspended';

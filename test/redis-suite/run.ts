@@ -46,11 +46,6 @@ const FILES = [
   'unit/geo',
   'unit/expire',
   'unit/multi',
-  'unit/scripting',
-  'unit/functions',
-  'unit/pubsub',
-  'unit/tracking',
-  'unit/querybuf',
   'unit/pause',
   'unit/quit',
   'unit/other',
@@ -63,7 +58,7 @@ const FILES = [
 ];
 
 /** Files that run only where the suite starts the server itself. */
-const NATIVE_FILES = ['unit/type/hash-field-expire', 'unit/pubsubshard'];
+const NATIVE_FILES = ['unit/type/hash-field-expire'];
 
 const { values: options } = parseArgs({
   options: {

@@ -67,8 +67,6 @@ export class TestCluster {
   unacknowledgedMax = 0;
   /** How many pieces each shard has been sent. */
   readonly pieces: number[];
-  /** How many pieces the client has been sent. */
-  clientPieces = 0;
   private readonly links = new Map<number, Link>();
   /** Messages under way from one shard to another. */
   private readonly forwarded: ForeignMessage[] = [];
@@ -98,7 +96,6 @@ export class TestCluster {
           this.link(shard).acknowledged += bytes;
         },
         toClient: (text) => {
-          this.clientPieces++;
           this.output += text;
         },
         unblocked: () => {

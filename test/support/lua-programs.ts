@@ -1,6 +1,7 @@
 // Random programs of Lua that end: all kinds of statements and expressions.
 
 import type { Random } from '../../src/spec/context';
+import { PIECES, type Writer } from './lua-objects';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const BINARY = ['+', '-', '*', '/', '%', '^', '..', '==', '~=', '<', '<=', '>', '>=', 'and', 'or'];
@@ -30,7 +31,22 @@ export class Programs {
   private depth = 0;
   private loops = 0;
 
-  constructor(private readonly random: Random) {}
+  private readonly writer: Writer = {
+    pick: (choices) => this.pick(choices),
+    name: () => this.pick(NAMES),
+    value: () => this.expression(1),
+    list: () => this.list(),
+    block: (size) => this.block(size),
+    body: () => this.body(),
+    fresh: () => `n${this.loops++}`,
+    gap: () => this.pick([' ', ' ', '\n']),
+  };
+
+  /** @param pieces what lua-objects.ts has, too */
+  constructor(
+    private readonly random: Random,
+    private readonly pieces = false,
+  ) {}
 
   program(): string {
     // What goes wrong ends one of its parts.
@@ -59,9 +75,10 @@ return log, ${NAMES.join(', ')}`;
     if (this.depth > 3) return this.assignment();
     this.depth++;
     const kinds = ['assign', 'assign', 'local', 'if', 'while', 'repeat', 'for', 'each', 'function', 'call', 'do', 'field', 'several'];
-    const kind = this.pick(kinds);
+    const pieces = this.pieces && this.random.below(2) === 0;
+    const kind = pieces ? this.pick(Object.keys(PIECES)) : this.pick(kinds);
     this.note(kind);
-    const text = this.write(kind);
+    const text = pieces ? (PIECES[kind] as (writer: Writer) => string)(this.writer) : this.write(kind);
     this.depth--;
     return text;
   }

@@ -30,7 +30,10 @@ export function mathLibrary(): LuaTable {
     floor: unary(Math.floor),
     fmod: binary((left, right) => left % right),
     frexp: (args, host) => frexp(checkNumber(args, 1, host)),
-    ldexp: (args, host) => [ldexp(checkNumber(args, 1, host), checkInt(args, 2, host))],
+    ldexp: (args, host) => {
+      const exponent = checkInt(args, 2, host);
+      return [ldexp(checkNumber(args, 1, host), exponent)];
+    },
     log: unary(Math.log),
     log10: unary(Math.log10),
     max: (args, host) => [best(args, (value, max) => value > max, host)],
@@ -58,8 +61,9 @@ function unary(apply: (value: number) => number): NativeCall {
 
 function binary(apply: (left: number, right: number) => number): NativeCall {
   return (args, host) => {
-    const left = checkNumber(args, 1, host);
-    return [apply(left, checkNumber(args, 2, host))];
+    // The compiler that makes Redis looks at the last argument first.
+    const right = checkNumber(args, 2, host);
+    return [apply(checkNumber(args, 1, host), right)];
   };
 }
 

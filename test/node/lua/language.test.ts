@@ -63,15 +63,15 @@ describe.skipIf(!redisInstalled)('against redis-server', () => {
     expect(answers).toEqual(snippets.map((snippet, i) => `${snippet}\n=> ${expected[i]}`));
   });
 
-  test.each(Array.from({ length: 6 }, (_, seed) => seed + 1))('random programs, seed %i', async (seed) => {
-    const programs = new Programs(seededRandom(seed));
-    const snippets = Array.from({ length: 300 }, () => programs.program());
+  test.each(Array.from({ length: 12 }, (_, seed) => seed + 1))('random programs, seed %i', async (seed) => {
+    const programs = new Programs(seededRandom(seed), seed % 2 === 0);
+    const snippets = Array.from({ length: seed % 2 === 0 ? 100 : 200 }, () => programs.program());
     const expected = await theirs(snippets);
     for (const [i, snippet] of snippets.entries()) expect(`${snippet}\n=> ${ours(snippet)}`).toBe(`${snippet}\n=> ${expected[i]}`);
     expect(programs.written.size).toBeGreaterThan(20);
     const parts = expected.join('\n');
-    expect(parts.match(/=true/g)?.length).toBeGreaterThan(300);
-    expect(parts.match(/="user_script:\d+: /g)?.length).toBeGreaterThan(300);
-    expect(expected.filter((answer) => answer.startsWith('ok')).length).toBeGreaterThan(200);
+    expect(parts.match(/=true/g)?.length).toBeGreaterThan(200);
+    expect(parts.match(/="user_script:\d+: /g)?.length).toBeGreaterThan(200);
+    expect(expected.filter((answer) => answer.startsWith('ok')).length).toBeGreaterThan(80);
   });
 });
