@@ -2,10 +2,11 @@
 
 import { Hono } from 'hono';
 import type { Env } from '../env';
-import { refuse } from './answers';
+import { preflight, refuse } from './answers';
 import type { Deployment } from './deployment';
 import { serveChanges } from './resources/changes';
 import { Problem } from './resources/problem';
+import { serveMessages } from './subscribe';
 import { upgrade } from './ws';
 
 /** First segments of paths that are not commands. The empty one is only when nothing is sent along. */
@@ -27,12 +28,14 @@ app.get('/', (c) => {
 
 app.all('/ws', (c) => upgrade(c.req.raw, c.env.env, c.env.deployment));
 
+app.options('*', (c) => preflight(c.req.raw));
+
 app.all('/v1/changes', (c) => serveChanges(c.req.raw, c.env.env, c.env.deployment));
 
 app.all('/v1/*', (c) => new Problem('not_found', 'this address is not part of the interface').toResponse(c.req.raw));
 
 for (const stream of ['/subscribe/*', '/psubscribe/*', '/monitor/*']) {
-  app.all(stream, (c) => refuse(c.req.raw, 'ERR event streams are not available on this server', 404));
+  app.all(stream, (c) => serveMessages(c.req.raw, c.env.env, c.env.deployment));
 }
 
 app.notFound((c) => refuse(c.req.raw, 'ERR there is nothing at this address', 404));

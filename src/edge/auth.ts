@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Settings } from '../settings';
 import type { Access } from '../spec/client';
+import { BadRequest } from './bad-request';
 import { tokenOf } from './target';
 
 /** How many ways of writing the right tokens (`Bearer x`, `bearer x`, `x`) are remembered. */
@@ -50,6 +51,19 @@ export class Gate {
  */
 export function credentialsOf(request: Request, query: string): string {
   return tokenOf(query) ?? request.headers.get('authorization') ?? '';
+}
+
+const UNAUTHORIZED = new BadRequest(
+  'WRONGPASS invalid or missing auth token: send it as "Authorization: Bearer <token>", or as the query parameter _token',
+  401,
+  { 'www-authenticate': 'Bearer' },
+);
+
+/** What a request of Upstash's REST may do. Throws a `BadRequest` when it may do nothing. */
+export function requireAccess(gate: Gate, request: Request, query: string): Access {
+  const access = gate.accessOf(credentialsOf(request, query));
+  if (!access) throw UNAUTHORIZED;
+  return access;
 }
 
 function digestOf(token: string): Buffer {

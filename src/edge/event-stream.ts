@@ -7,7 +7,7 @@ export const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
 export const BEAT_MS = 15_000;
 /** A client that has not taken what it was sent for so many beats is cut off. */
 const MAX_STALLED_BEATS = 4;
-/** Bytes that a client has not taken before it is cut off. */
+/** So much that a client has not taken, and it is cut off instead of being sent more. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 
 const COMMENT = ':\n\n';
@@ -39,11 +39,14 @@ export class EventStream {
 
   /** Sends text. Resolves when it has been taken, or never will be. */
   async send(text: string): Promise<void> {
-    if (this.isOver) return;
+    if (this.isOver || text === '') return;
+    if (this.queuedBytes >= MAX_QUEUED_BYTES) {
+      this.lose();
+      return;
+    }
     const bytes = new TextEncoder().encode(text);
     this.queuedBytes += bytes.length;
     const written = this.writer.write(bytes);
-    if (this.queuedBytes > MAX_QUEUED_BYTES) this.lose();
     try {
       await written;
       this.queuedBytes -= bytes.length;

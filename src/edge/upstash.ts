@@ -11,7 +11,7 @@ import type { Dispatched } from '../router/dispatch';
 import type { Waiting } from '../router/rest-wait';
 import type { Access } from '../spec/client';
 import { BYTES_TYPE, JSON_TYPE, METHODS, preflight, refuse, respond } from './answers';
-import { credentialsOf, type Gate } from './auth';
+import { type Gate, requireAccess } from './auth';
 import { BadRequest } from './bad-request';
 import { discardBody, readBytes, readText } from './body';
 import { readLine, readLines } from './json-lines';
@@ -25,12 +25,6 @@ export interface RestPorts {
   /** Runs one call that may wait as long as REST allows. */
   wait(call: Call): Promise<Waiting>;
 }
-
-const UNAUTHORIZED = new BadRequest(
-  'WRONGPASS invalid or missing auth token: send it as "Authorization: Bearer <token>", or as the query parameter _token',
-  401,
-  { 'www-authenticate': 'Bearer' },
-);
 
 type Mode = 'command' | 'pipeline' | 'transaction';
 
@@ -50,8 +44,7 @@ export async function serveRest(request: Request, target: Target, ports: RestPor
       if (method === 'OPTIONS') return preflight(request);
       throw new BadRequest(`ERR method ${method} is not allowed`, 405, { allow: METHODS });
     }
-    const access = ports.gate.accessOf(credentialsOf(request, target.query));
-    if (!access) throw UNAUTHORIZED;
+    const access = requireAccess(ports.gate, request, target.query);
     const demand = hasBody(request) ? await readBodied(request, target, access) : readBare(request, target, access);
     return await run(request, demand, ports);
   } catch (thrown) {

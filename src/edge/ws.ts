@@ -5,6 +5,7 @@ import { FRAME_VERSION } from '../protocol/frame';
 import { plannerFor } from '../router/layout';
 import { serveWebSocket, type WebSocketClient } from '../router/session-socket';
 import { HOME_SHARD } from '../router/slot-map';
+import { addressOf } from './address';
 import { refuse } from './answers';
 import { BadRequest } from './bad-request';
 import type { Deployment } from './deployment';
@@ -16,10 +17,6 @@ import { parameterOf, targetOf, tokenOf } from './target';
  */
 const RESP = 'resp';
 const ACKNOWLEDGED = 'resp.acknowledged';
-
-/** What CLIENT LIST shows where the platform does not tell who the client is. */
-const UNKNOWN_ADDRESS = '?:0';
-const ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
 
 /**
  * Takes a client in. A wrong token is refused here; without one the client may still authenticate in band.
@@ -75,14 +72,6 @@ function credentialsOf(request: Request): string | undefined {
     if (thrown instanceof BadRequest) return '';
     throw thrown;
   }
-}
-
-/** `host:port`, as Redis shows it. The platform names the host alone. */
-function addressOf(request: Request): string {
-  // Without the platform in front anybody may send this header.
-  const host = request.headers.get('cf-connecting-ip') ?? '';
-  if (!ADDRESS.test(host)) return UNKNOWN_ADDRESS;
-  return host.includes(':') ? `[${host}]:0` : `${host}:0`;
 }
 
 function offers(request: Request, subprotocol: string): boolean {

@@ -94,13 +94,15 @@ export async function serveTcpSocket(socket: Socket, env: SessionEnv, client: Se
   await socket.close();
 }
 
-interface ClientPorts extends Pick<SessionPorts, 'toClient' | 'unblocked' | 'close'> {
+/** The client's side of a session. */
+export interface ClientPorts extends Pick<SessionPorts, 'toClient' | 'unblocked' | 'close'> {
   readonly paced: boolean;
   /** Resolves when the client has taken what it has been sent so far. */
   keptUp(): Promise<void>;
 }
 
-function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts): Session {
+/** A session for a client that is not a socket: nothing is read from it here. */
+export function startSession(env: SessionEnv, client: SessionClient, ports: ClientPorts): Session {
   const planner = plannerFor(env.shards);
   const links = new ShardSockets(env, planner.slots, client.address);
   const session = new Session({

@@ -236,7 +236,7 @@ describe.each([1, 4])('@upstash/redis on %i shards', (shards) => {
     expect((await ask('GET', '/get')).status).toBe(400);
     expect((await ask('POST', '/', { body: '["get"' })).status).toBe(400);
     expect((await ask('POST', '/set/big', { body: new Uint8Array(17 * 1024 * 1024) })).status).toBe(413);
-    expect((await ask('POST', '/subscribe/channel', { body: '[]' })).status).toBe(404);
+    expect((await ask('POST', '/subscribe', { body: '[]' })).status).toBe(400);
     expect((await ask('GET', '/ws')).status).toBe(426);
     expect(await ask('GET', '/', { token: null })).toMatchObject({ status: 200 });
     const answer = await ask('POST', '/pipeline', { body: '[["ping"]]' });

@@ -45,8 +45,8 @@ describe('settings', () => {
 });
 
 describe('what is routed by name', () => {
-  it.each(['/subscribe/channel', '/psubscribe/pattern', '/monitor'])('%s does not exist', async (path) => {
-    expect(await ask(path)).toEqual([404, { error: expect.stringContaining('event streams') }]);
+  it.each(['/subscribe/channel', '/psubscribe/pattern', '/monitor'])('%s is for who has a token', async (path) => {
+    expect(await ask(path, {}, { headers: {} })).toEqual([401, { error: expect.stringContaining('WRONGPASS') }]);
   });
 
   it('tells that it is there', async () => {

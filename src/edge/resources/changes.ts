@@ -4,7 +4,7 @@
 import type { Env } from '../../env';
 import { decodeCursor } from '../../router/feed-cursor';
 import { type FeedLink, type FeedOptions, openFeed } from '../../router/feed-socket';
-import { preflight, respond } from '../answers';
+import { respond } from '../answers';
 import { credentialsOf } from '../auth';
 import { BadRequest } from '../bad-request';
 import type { Deployment } from '../deployment';
@@ -24,7 +24,6 @@ const MAX_REASON_LENGTH = 120;
 
 export async function serveChanges(request: Request, env: Env, deployment: Deployment): Promise<Response> {
   try {
-    if (request.method === 'OPTIONS') return preflight(request);
     if (request.method !== 'GET')
       throw new Problem('method_not_allowed', `${request.method} is not allowed here, GET is`, { allow: 'GET' });
     const options = readOptions(request, deployment);
