@@ -73,14 +73,22 @@ export async function startKedge(folder?: string): Promise<Server> {
 }
 
 /** A Worker that answers "ok" to everything, on the same workerd with the same flags: the floor of every REST figure. */
-export async function startPlainWorker(): Promise<Server> {
+export function startPlainWorker(): Promise<Server> {
+  return startWorker("export default { fetch() { return new Response('ok'); } };\n");
+}
+
+/** A Worker of one file on the same workerd, with the same flags. `object`: a class of it whose objects it finds in `env.OBJECT`. */
+export async function startWorker(source: string, object?: string): Promise<Server> {
   const folder = temporaryFolder();
   const port = await freePort();
   const { compatibility_date: date, compatibility_flags: flags } = parse(await readText(join(root, 'wrangler.toml'))) as {
     compatibility_date: string;
     compatibility_flags: string[];
   };
-  writeFileSync(join(folder, 'worker.js'), "export default { fetch() { return new Response('ok'); } };\n");
+  const objects = `durableObjectNamespaces = [(className = "${object}", uniqueKey = "${object}")],
+  durableObjectStorage = (inMemory = void),
+  bindings = [(name = "OBJECT", durableObjectNamespace = "${object}")],`;
+  writeFileSync(join(folder, 'worker.js'), source);
   writeFileSync(
     join(folder, 'config.capnp'),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -92,6 +100,7 @@ const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = ${JSON.stringify(date)},
   compatibilityFlags = ${JSON.stringify(flags)},
+  ${object === undefined ? '' : objects}
 );
 `,
   );

@@ -1,13 +1,14 @@
-// npm run bench [-- rest resp scripts cold rows segments]: prints ratios that were measured in one run. bench/README.md says how to read them.
+// npm run bench [-- rest resp scripts pubsub cold rows segments]: prints ratios that were measured in one run. bench/README.md says how to read them.
 
 import { coldStart } from './cold-start.ts';
+import { pubsub } from './pubsub.ts';
 import { resp } from './resp.ts';
 import { rest } from './rest.ts';
 import { rows } from './rows.ts';
 import { scripts } from './scripts.ts';
 import { segments } from './segments.ts';
 
-const BENCHMARKS = { rest, resp, scripts, cold: coldStart, rows, segments };
+const BENCHMARKS = { rest, resp, scripts, pubsub, cold: coldStart, rows, segments };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);
 for (const name of names) {

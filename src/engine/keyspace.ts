@@ -129,6 +129,10 @@ export class Keyspace implements KeyspacePort {
     return true;
   }
 
+  evenExpired(key: Bytes): Value | undefined {
+    return this.entries.find(key)?.value;
+  }
+
   /** The key is there but its deadline has passed; it is not removed. */
   hasExpired(key: Bytes): boolean {
     const entry = this.entries.find(key);
@@ -261,11 +265,8 @@ export class Keyspace implements KeyspacePort {
   }
 
   forEach(visit: (key: Bytes) => void): void {
-    const { held } = this;
-    this.held = true;
     let position: number | undefined = 0;
     while (position !== undefined) position = this.visitFrom(position, WALK_KEYS, visit);
-    this.held = held;
   }
 
   /** Every key that has not expired, with its value and deadline. What is read from storage does not stay in memory. */

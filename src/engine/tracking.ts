@@ -121,21 +121,12 @@ export class Tracking {
   /** A command has run: tells of what it has changed, and then remembers what it has read. */
   ran(spec: CommandSpec, argv: readonly Bytes[], client: ClientState): void {
     this.note(client);
-    if (!client.tracking?.remembers || !reads(spec)) return;
-    this.remember(
-      client,
-      (allKeyIndexes(spec.keys, argv) ?? []).map((index) => argv[index] as Bytes),
-    );
+    if (client.tracking?.remembers && reads(spec)) this.remember(client, spec, argv);
   }
 
-  /** A script has called a command: if that reads, all keys are remembered that the script was given, as in Redis. */
-  ranInScript(spec: CommandSpec, keys: readonly Bytes[], client: ClientState): void {
-    this.note(client);
-    if (client.tracking?.remembers && reads(spec)) this.remember(client, keys);
-  }
-
-  private remember(client: ClientState, keys: Iterable<Bytes>): void {
-    for (const key of keys) {
+  private remember(client: ClientState, spec: CommandSpec, argv: readonly Bytes[]): void {
+    for (const index of allKeyIndexes(spec.keys, argv) ?? []) {
+      const key = argv[index] as Bytes;
       let readers = this.readers.get(key);
       if (!readers) {
         readers = new Set();

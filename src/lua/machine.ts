@@ -314,6 +314,11 @@ export class LuaMachine implements LuaHost {
     this.stepsLeft -= this.slice;
   }
 
+  /** The clock of the running script, in Unix milliseconds. */
+  now(): number {
+    return this.budget.now();
+  }
+
   allocate(bytes: number): void {
     if (this.running !== undefined) this.held += bytes;
     this.memory.allocate(bytes, this.running === undefined ? this.held + bytes : this.held);

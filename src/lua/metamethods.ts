@@ -33,7 +33,7 @@ const ARITHMETIC: Readonly<Record<number, Bytes>> = {
 };
 
 /** No register: the value is a constant, or comes from elsewhere. */
-const NOWHERE = -1;
+export const NOWHERE = -1;
 
 export function metamethod(machine: LuaMachine, value: LuaValue, event: Bytes): LuaValue {
   if (value instanceof LuaTable) return value.metatable?.get(event);

@@ -6,7 +6,7 @@ import { ProtocolError } from '../protocol/request-reader';
 import { encodeRequest } from '../protocol/request-writer';
 import { Queue } from './queue';
 import { Answer } from './session-answers';
-import { ACKNOWLEDGE_BYTES } from './session-limits';
+import { ACKNOWLEDGE_BYTES, MAX_HELD_BYTES_WHILE_READING, MAX_SENT_BYTES } from './session-limits';
 import { HOME_SHARD } from './slot-map';
 
 const PUSH_MARK = 62;
@@ -35,7 +35,7 @@ export interface ShardLinksOptions {
 
 export class ShardLinks {
   /** Bytes sent for answers that have not left yet, and bytes received for them. */
-  sentBytes = 0;
+  private sentBytes = 0;
   heldBytes = 0;
   /** A line that goes to every shard but home before the first of what it is asked, and the shards to which it has gone. */
   before: { readonly argv: readonly Bytes[]; readonly gone: Set<number> } | undefined;
@@ -43,6 +43,11 @@ export class ShardLinks {
 
   constructor(private readonly options: ShardLinksOptions) {
     this.links = new Array<Link | undefined>(options.count).fill(undefined);
+  }
+
+  /** They have been asked so much, or have answered so much that waits here, that no more is to be asked. */
+  get full(): boolean {
+    return this.sentBytes >= MAX_SENT_BYTES || this.heldBytes >= MAX_HELD_BYTES_WHILE_READING;
   }
 
   isOpen(shard: number): boolean {

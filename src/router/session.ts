@@ -5,7 +5,7 @@
 // Pure: it knows bytes, not sockets. All that one chunk of the client's stream asks of a shard leaves in one piece, and
 // all that one chunk of a shard's stream allows to be answered leaves in one piece.
 
-import { ascii, type Bytes } from '../bytes/bytes';
+import type { Bytes } from '../bytes/bytes';
 import { isHttp } from '../engine/connection';
 import { LEAVE, STEP_WORD } from '../engine/freeze';
 import { WAIT_MARK } from '../engine/wait-mark';
@@ -21,6 +21,7 @@ import { type Part, type Plan, partPerShard } from './plan';
 import { Answer, Answers, type Combine } from './session-answers';
 import { type Ask, commitWatching } from './session-commit';
 import * as limits from './session-limits';
+import { SessionOutput } from './session-output';
 import type { SessionOptions } from './session-ports';
 import { ShardLinks } from './session-shards';
 import { SessionState, setsState } from './session-state';
@@ -28,15 +29,10 @@ import { SessionSubscriptions, subscribes } from './session-subscriptions';
 import { SessionTracking } from './session-tracking';
 import { SessionTransaction } from './session-transaction';
 import { type SessionWait, startWait, type WaitingCommand, WaitNumbers, type WaitPorts } from './session-wait';
+import { DISCARD, MULTI, PING, REPLY_ON, UNWATCH } from './session-words';
 import { HOME_SHARD } from './slot-map';
 
 const NOT_IN_TRANSACTION = redisError('ERR Command not allowed inside a transaction');
-
-const PING = [ascii('PING')];
-const MULTI = [ascii('MULTI')];
-const DISCARD = [ascii('DISCARD')];
-const UNWATCH = [ascii('UNWATCH')];
-const REPLY_ON = [ascii('CLIENT'), ascii('REPLY'), ascii('ON')];
 
 export class Session {
   private readonly reader = new RequestReader();
@@ -46,6 +42,7 @@ export class Session {
   private readonly tracking: SessionTracking;
   private readonly transaction = new SessionTransaction();
   private readonly subscriptions: SessionSubscriptions;
+  private readonly output: SessionOutput;
   private authenticated: boolean;
   /** The rights with which a connection to a shard opens. */
   private opensWith: Access | undefined;
@@ -68,6 +65,7 @@ export class Session {
   /** Opens the connection to the home shard at once. */
   constructor(private readonly options: SessionOptions) {
     const { planner, ports, access } = options;
+    this.output = new SessionOutput((text) => ports.toClient(text));
     this.authenticated = access !== undefined;
     this.opensWith = access;
     this.shards = new ShardLinks({
@@ -122,8 +120,10 @@ export class Session {
   /** Bytes from a shard. */
   receiveFrom(shard: number, data: Uint8Array | ArrayBuffer | Bytes): void {
     if (this.over) return;
+    this.output.hold();
     const understood = this.shards.receive(shard, data);
     this.deliver();
+    this.output.release();
     if (!understood) this.fail(limits.LOST);
     else if (this.shards.heldBytes > limits.MAX_HELD_BYTES) this.fail(limits.TOO_MUCH_OUTPUT);
     else this.pump();
@@ -152,11 +152,7 @@ export class Session {
 
   /** Too much is unanswered for more commands to be read. */
   private get full(): boolean {
-    return (
-      this.answers.length >= limits.MAX_DUE_ANSWERS ||
-      this.shards.sentBytes >= limits.MAX_SENT_BYTES ||
-      this.shards.heldBytes >= limits.MAX_HELD_BYTES_WHILE_READING
-    );
+    return this.answers.length >= limits.MAX_DUE_ANSWERS || this.shards.full;
   }
 
   /** Reads commands as far as the session may, and sends the shards what they ask of them. */
@@ -380,8 +376,7 @@ export class Session {
     if (plan.kind === 'one') this.ask(plan.shard, argv);
     else if (plan.kind === 'error') this.refuse(plan.error);
     else if (plan.kind === 'scan') {
-      const parts = [{ shard: plan.shard, argv, places: [] }];
-      this.askSeveral(parts, ([reply = null]) => continueScan(reply, plan.next));
+      this.askSeveral([{ shard: plan.shard, argv, places: [] }], ([reply = null]) => continueScan(reply, plan.next));
     } else {
       const parts = plan.kind === 'split' ? plan.parts : partPerShard(this.options.planner.slots.count, argv);
       const places = parts.map((part) => part.places);
@@ -449,13 +444,13 @@ export class Session {
       closes = answer.effect?.kind === 'close';
     }
     if (pushed !== undefined && !closes) text += this.answers.unasked(pushed);
-    if (text !== '') this.options.ports.toClient(text);
+    this.output.say(text);
     if (closes) {
       this.close('');
       return;
     }
     if (!this.options.paced && this.answers.nextBurstBytes > MAX_MESSAGE_REPLY_BYTES) {
-      this.options.ports.toClient(encodeReply(new ErrorReply(limits.ASKED_TOO_MUCH), 2));
+      this.output.say(encodeReply(new ErrorReply(limits.ASKED_TOO_MUCH), 2));
       this.close(limits.ASKED_TOO_MUCH);
       return;
     }
@@ -479,12 +474,13 @@ export class Session {
   private fail(line: string): void {
     this.deliver();
     if (this.over) return;
-    this.options.ports.toClient(encodeReply(new ErrorReply(line), 2));
+    this.output.say(encodeReply(new ErrorReply(line), 2));
     this.close(line);
   }
 
   private close(reason: string): void {
     if (this.over) return;
+    this.output.release();
     this.over = true;
     this.options.ports.close(reason);
   }

@@ -64,6 +64,8 @@ export interface Keyspace {
   /** The value without counting or noting anything (SCAN and the like). */
   peek(key: Bytes): Value | undefined;
   has(key: Bytes): boolean;
+  /** The value also of a key that has expired, as long as nobody has removed it (DEBUG OBJECT). */
+  evenExpired(key: Bytes): Value | undefined;
   /** Notes an access even for a client that leaves no marks (CLIENT NO-TOUCH). False when there is no such key. */
   touch(key: Bytes): boolean;
   /** Creates or replaces a key. Its former deadline is dropped unless it is passed again. The key and value are owned here. */
@@ -111,7 +113,7 @@ export interface Keyspace {
    * a whole walk is visited at least once.
    */
   scan(cursor: bigint, count: number, visit: (key: Bytes, type: TypeName) => void): bigint;
-  /** Every key that has not expired. One that has is left to whoever comes upon it. */
+  /** Every key that has not expired. */
   forEach(visit: (key: Bytes) => void): void;
   /** Removes all keys. */
   clear(): void;

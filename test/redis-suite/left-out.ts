@@ -18,7 +18,8 @@ const SNAPSHOTS = 'snapshots (SAVE, BGSAVE, BGREWRITEAOF)';
 const MIGRATE = 'a link to another Redis server (MIGRATE)';
 const EVICTION = 'eviction of keys';
 const ACL_USERS = 'ACL users, which cannot be made: the tokens of the deployment are the passwords of the one user';
-const PUBSUB = 'publish/subscribe';
+const MAXMEMORY = 'a memory limit (maxmemory)';
+const BUSY = 'other clients that are served while a script runs: here its budget ends it, and nothing of it remains';
 
 export const LEFT_OUT: readonly LeftOut[] = [
   {
@@ -78,7 +79,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     needs: REPLICATION,
     tests: ['/ in replication stream$', '/propagate as to replica', '/Lazy-expire should not be wrapped in MULTI.EXEC'],
   },
-  { file: 'unit/sort', needs: 'scripting', tests: ['SORT sorted set BY nosort works as expected from scripts'] },
   {
     file: 'unit/sort',
     version: '7.4.1',
@@ -106,28 +106,19 @@ export const LEFT_OUT: readonly LeftOut[] = [
       '/^exec with (write|read) commands and .*state change$',
     ],
   },
-  { file: 'unit/multi', needs: 'scripting', tests: ['/and script timeout$'] },
+  { file: 'unit/multi', needs: BUSY, tests: ['/and script timeout$'] },
   {
     file: 'unit/multi',
-    needs: 'a memory limit (maxmemory)',
+    needs: MAXMEMORY,
     tests: ['/OOM', 'EXEC fails if there are errors while queueing commands #2', 'EXEC with at least one use-memory command should fail'],
   },
   { file: 'unit/multi', needs: 'SAVE and SHUTDOWN', tests: ['/^MULTI with (SAVE|SHUTDOWN)$'] },
-  { file: 'unit/pause', needs: 'scripting', tests: ['/scripts'] },
-  { file: 'unit/pause', needs: 'publish/subscribe', tests: ['Test special commands are paused by RO'] },
   {
     file: 'unit/other',
     needs: SNAPSHOTS,
     tests: ['/SAVE', 'Same dataset digest if saving/reloading as AOF?', 'EXPIRES after a reload (snapshot + append only file rewrite)'],
   },
-  { file: 'unit/other', needs: PUBSUB, tests: ['RESET clears Pub/Sub state'] },
-  { file: 'unit/other', needs: PUBSUB, version: '7.4.1', tests: ['Coverage: HELP commands'] },
   { file: 'unit/other', needs: ACL_USERS, tests: ['RESET clears authenticated state'] },
-  {
-    file: 'unit/introspection-2',
-    needs: 'scripting',
-    tests: ['command stats for scripts', '/^COMMAND GETKEYS EVAL', '/^COMMAND LIST FILTERBY ACLCAT - list all', '/^EVAL command is marked'],
-  },
   { file: 'unit/introspection-2', needs: MIGRATE, tests: ['/^MIGRATE command is marked'] },
   {
     file: 'unit/introspection',
@@ -145,9 +136,62 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { file: 'unit/tracking', needs: EVICTION, tests: ['Tracking invalidation message of eviction keys should be before response'] },
   { file: 'unit/pubsub', needs: EVICTION, tests: ['Keyspace notifications: evicted events'] },
   { file: 'unit/introspection', needs: SNAPSHOTS, version: '7.4.1', tests: ['CLIENT KILL close the client connection during bgsave'] },
-  { file: 'unit/introspection', needs: 'scripting', tests: ['/^MONITOR can log commands issued by'] },
   { file: 'unit/introspection', needs: MIGRATE, tests: ['MONITOR supports redacting command arguments'] },
-  { file: 'unit/latency-monitor', needs: 'scripting', tests: ['LATENCY of expire events are correctly collected'] },
+  {
+    file: 'unit/latency-monitor',
+    needs: 'a key that takes 20 ms to expire: here a set of a million members goes at once',
+    tests: ['LATENCY of expire events are correctly collected'],
+  },
   { file: 'unit/slowlog', needs: ACL_USERS, tests: ['SLOWLOG - Certain commands are omitted that contain sensitive information'] },
   { file: 'unit/slowlog', needs: MIGRATE, tests: ['SLOWLOG - Some commands can redact sensitive fields'] },
+  { file: 'unit/scripting', needs: BUSY, tests: ['/^Timedout '] },
+  { file: 'unit/scripting', needs: ACL_USERS, tests: ['Script ACL check'] },
+  {
+    file: 'unit/scripting',
+    needs: 'CLUSTER RESET, as there is no cluster',
+    tests: ['CLUSTER RESET can not be invoke from within a script'],
+  },
+  {
+    file: 'unit/scripting',
+    needs: REPLICATION,
+    tests: [
+      'not enough good replicas',
+      '/^(SPOP|EXPIRE|INCRBYFLOAT): We can call scripts (rewriting|expanding) client->argv from Lua$',
+      "MGET: mget shouldn't be propagated in Lua",
+    ],
+  },
+  {
+    file: 'unit/scripting',
+    needs: MAXMEMORY,
+    tests: [
+      'Script - disallow write on OOM',
+      'allow-oom shebang flag',
+      'reject script do not cause a Lua stack leak',
+      'Consistent eval error reporting',
+    ],
+  },
+  { file: 'unit/pubsubshard', native: true, needs: REPLICATION, tests: ['setup replication for following tests'] },
+  {
+    file: 'unit/querybuf',
+    needs: 'buffers for what clients may send, which Redis allocates ahead and shrinks: here only bytes that wait are kept',
+    tests: ['/^query buffer resized correctly'],
+  },
+  {
+    file: 'unit/scripting',
+    needs: 'an append-only file that can be off',
+    version: '7.4.1',
+    tests: ['EVAL - Scripts do not block on waitaof'],
+  },
+  {
+    file: 'unit/functions',
+    needs: 'a thread that frees memory, and counts what',
+    version: '7.4.1',
+    tests: ['/^FUNCTION - async function flush rebuilds Lua VM without'],
+  },
+  { file: 'unit/functions', needs: BUSY, tests: ['/^FUNCTION - test (function kill|script kill)'] },
+  {
+    file: 'unit/functions',
+    needs: MAXMEMORY,
+    tests: ['/OOM', 'FUNCTION - verify allow-omm allows running any command', 'FUNCTION - deny oom'],
+  },
 ];

@@ -46,6 +46,11 @@ const FILES = [
   'unit/geo',
   'unit/expire',
   'unit/multi',
+  'unit/scripting',
+  'unit/functions',
+  'unit/pubsub',
+  'unit/tracking',
+  'unit/querybuf',
   'unit/pause',
   'unit/quit',
   'unit/other',
@@ -58,7 +63,7 @@ const FILES = [
 ];
 
 /** Files that run only where the suite starts the server itself. */
-const NATIVE_FILES = ['unit/type/hash-field-expire'];
+const NATIVE_FILES = ['unit/type/hash-field-expire', 'unit/pubsubshard'];
 
 const { values: options } = parseArgs({
   options: {

@@ -57,6 +57,9 @@ export function nativeCopy(suite: string): string {
 /** The server that tests run against: one that is there, or those that the suite starts. */
 export type Target = { readonly port: number } | 'native';
 
+/** All tests of these are tagged slow; elsewhere those that are do not run. */
+const SLOW_FILES = new Set(['unit/querybuf']);
+
 /**
  * Runs one file of the suite, without the tests in `skip` (names, or regular expressions that start with a slash). What
  * needs a second server to replicate to is never run.
@@ -70,7 +73,7 @@ export async function runFile(
   more: readonly string[],
 ): Promise<Verdicts> {
   const server = target === 'native' ? [] : ['--host', '127.0.0.1', '--port', String(target.port)];
-  const tags = target === 'native' ? '-slow -needs:repl' : '-slow';
+  const tags = [...(SLOW_FILES.has(file) ? [] : ['-slow']), ...(target === 'native' ? ['-needs:repl'] : [])].join(' ');
   // Two runs at a time would fight for the same ports.
   const ports = ['--baseport', String(11_000 + Math.floor(Math.random() * 10_000)), '--portcount', '1000'];
   const flags = [...server, ...ports, '--singledb', '--durable', '--tags', tags, ...more];

@@ -67,6 +67,8 @@ export class TestCluster {
   unacknowledgedMax = 0;
   /** How many pieces each shard has been sent. */
   readonly pieces: number[];
+  /** How many pieces the client has been sent. */
+  clientPieces = 0;
   private readonly links = new Map<number, Link>();
   /** Messages under way from one shard to another. */
   private readonly forwarded: ForeignMessage[] = [];
@@ -96,6 +98,7 @@ export class TestCluster {
           this.link(shard).acknowledged += bytes;
         },
         toClient: (text) => {
+          this.clientPieces++;
           this.output += text;
         },
         unblocked: () => {

@@ -102,9 +102,29 @@ function inOrder(told: readonly string[], block: readonly Line[]): readonly stri
   return block.some((line) => commandOf(line)[0]?.toUpperCase().startsWith('SORT')) ? [...told].sort() : told;
 }
 
-/** Expects that both servers have told the same in the course of a block. */
-export function compareTold(ours: readonly string[], theirs: readonly string[], block: readonly Line[]): void {
-  if (!block.some(isToldOtherwise)) expect(inOrder(ours, block), JSON.stringify(block)).toEqual(inOrder(theirs, block));
+const EXPIRED = / expired$|:expired /;
+const isOfExpiry = (text: string) => EXPIRED.test(text);
+const isOther = (text: string) => !EXPIRED.test(text);
+
+/** Compares what both servers have told in the course of some blocks. */
+export class Told {
+  private readonly ourExpirations: string[] = [];
+  private readonly theirExpirations: string[] = [];
+
+  /** Expects the same of a block, but for keys that expired: it depends on the server who comes upon them first. */
+  compare(ours: readonly string[], theirs: readonly string[], block: readonly Line[]): void {
+    this.ourExpirations.push(...ours.filter(isOfExpiry));
+    this.theirExpirations.push(...theirs.filter(isOfExpiry));
+    if (block.some(isToldOtherwise)) return;
+    expect(inOrder(ours.filter(isOther), block), JSON.stringify(block)).toEqual(inOrder(theirs.filter(isOther), block));
+  }
+
+  /** Somebody has come upon all keys: the same ones have expired. */
+  end(): void {
+    expect(this.ourExpirations.sort()).toEqual(this.theirExpirations.sort());
+    this.ourExpirations.length = 0;
+    this.theirExpirations.length = 0;
+  }
 }
 
 /** A client that listens to an engine. */

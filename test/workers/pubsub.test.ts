@@ -27,6 +27,16 @@ describe('a subscriber', () => {
     expect(await run('PUBLISH', 'c', 'm')).toBe(0);
   });
 
+  it('gets messages in order when there are very many', async () => {
+    const connections = await Promise.all(Array.from({ length: 100 }, () => connect('full')));
+    for (const { socket } of connections) socket.send('SUBSCRIBE c\r\n');
+    await expect.poll(() => run('PUBSUB', 'NUMSUB', 'c')).toEqual(['c', 100]);
+    const texts = ['1', '2', '3', '4'];
+    expect(await Promise.all(texts.map((text) => run('PUBLISH', 'c', text)))).toEqual([100, 100, 100, 100]);
+    const all = texts.map((text) => message('c', text)).join('');
+    for (const connection of connections) await expect.poll(() => connection.received).toContain(all);
+  });
+
   it('may be subscribed to more than its socket can keep', async () => {
     const connection = await connect('full');
     const channels = Array.from({ length: 300 }, (_, i) => `a channel with a long name: ${i} ${'x'.repeat(40)}`);

@@ -115,7 +115,7 @@ function subscribeOf(family: Family): CommandSpec {
     arity: -2,
     flags: flagsOf(kind),
     ...(kind === 'shard' && { keys: [keysFrom(1, -1, 1, 'not_key')] }),
-    syntax: kind === 'pattern' ? '<pattern> [<pattern> ...]' : `${noun} [${noun} ...]`,
+    syntax: `${noun} [${noun} ...]`,
     sharding: 'local',
     rest: 'refused',
     difference: SHARDED,

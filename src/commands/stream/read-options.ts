@@ -1,7 +1,7 @@
 // The arguments that XREAD and XREADGROUP have in common.
 
 import type { Bytes } from '../../bytes/bytes';
-import { redisError, SYNTAX, shown } from '../../protocol/errors';
+import { redisError, SYNTAX } from '../../protocol/errors';
 import type { ErrorReply } from '../../protocol/reply';
 import { requireTimeoutMs } from '../../spec/blocking';
 import type { Context } from '../../spec/context';
@@ -48,8 +48,6 @@ export function readOptions(ctx: Context, argv: readonly Bytes[], ofGroup: boole
   };
   while (options.keys.length === 0) {
     if (cursor.option('BLOCK')) {
-      // Unlike in transactions, where it is ignored.
-      if (ctx.inScript) throw redisError(`ERR ${shown(argv[0] as Bytes)} command is not allowed with BLOCK option from scripts`);
       options.deadline = requireTimeoutMs(cursor.next(), ctx.now);
     } else if (cursor.option('COUNT')) options.count = Math.max(cursor.integer(), 0);
     else if (cursor.option('MAXCOUNT')) options.maxCount = cursor.integer(WRONG_MAX_COUNT, 1);

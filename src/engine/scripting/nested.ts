@@ -38,7 +38,8 @@ class Callable {
 
   constructor(readonly spec: CommandSpec) {
     const { flags, sharding, keys } = spec;
-    this.noScript = flags.includes('noscript');
+    // What would wait does not, as in a transaction (Redis 7.2).
+    this.noScript = flags.includes('noscript') && !flags.includes('blocking') && spec.name !== 'wait';
     this.writes = flags.includes('write');
     this.mayChange = this.writes || flags.includes('may_replicate');
     this.keyed = keys !== undefined && keys.length > 0;
@@ -153,7 +154,7 @@ export class NestedCommands {
     }
     server.stats.dirty += changes.mutations;
     changes.endCommand(argv);
-    if (tracking.isOn) tracking.ranInScript(spec, script.keys, script.client);
+    if (tracking.isOn) tracking.ran(spec, argv, script.client);
     // What is left in the counters would be taken for what the script itself has done.
     changes.beginCommand();
     return reply;

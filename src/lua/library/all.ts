@@ -8,6 +8,7 @@ import { cjsonLibrary } from './cjson';
 import { cmsgpackLibrary } from './cmsgpack';
 import { coroutineLibrary } from './coroutine';
 import { mathLibrary } from './math';
+import { osLibrary } from './os';
 import { stringLibrary } from './string';
 import { structLibrary } from './struct';
 import { tableLibrary } from './table';
@@ -25,6 +26,7 @@ export function openLibraries(machine: LuaMachine): void {
   machine.stringMetatable.set(ascii('__index'), string);
   globals.set(ascii('table'), tableLibrary());
   globals.set(ascii('math'), mathLibrary());
+  globals.set(ascii('os'), osLibrary(machine));
   globals.set(ascii('bit'), bitLibrary());
   globals.set(ascii('struct'), structLibrary());
   globals.set(ascii('cjson'), cjsonLibrary());

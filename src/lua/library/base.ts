@@ -3,7 +3,7 @@
 import { ascii, type Bytes } from '../../bytes/bytes';
 import { LuaError } from '../error';
 import type { LuaMachine } from '../machine';
-import { put } from '../metamethods';
+import { index, NOWHERE, put } from '../metamethods';
 import { LuaTable } from '../table';
 import { type LuaValue, NativeFunction, typeName } from '../value';
 import {
@@ -85,7 +85,7 @@ function protectedCall(machine: LuaMachine, args: readonly LuaValue[]): readonly
   const { succeeded, values } = machine.protectedCall(args.length === 0 ? true : args[0], args.slice(1));
   const [error] = values;
   if (succeeded || !(error instanceof LuaTable)) return [succeeded, ...values];
-  const message = error.get(ERROR);
+  const message = index(machine, error, ERROR, NOWHERE);
   return asString(message) === undefined ? [false, error, message] : [false, message];
 }
 

@@ -15,7 +15,7 @@ import type { Random } from '../../../src/spec/context';
 import { replayInto, sorted, sortedCouples, Tally } from '../../support/comparable';
 import { seededRandom, TestEngine } from '../../support/engine';
 import { ALL_KEYS, GrammarLines, type Line } from '../../support/grammar';
-import { compareTold, Listener, Messages } from '../../support/messages';
+import { Listener, Messages, Told } from '../../support/messages';
 import { MODULE_GROUPS } from '../../support/modules';
 import { type Plain, plain } from '../../support/plain-reply';
 import { RealRedis, redisInstalled } from '../../support/real-redis';
@@ -181,12 +181,12 @@ class Blocks {
   /** Outside of a transaction. A command that might wait there is put into one of its own. */
   private alone(): Line[] {
     const lines = this.settled();
-    return lines.some((line) => line[0] !== SCRIPT[0] && mayWait(resolve(line))) ? [['MULTI'], ...lines, ['EXEC']] : lines;
+    return lines.some((line) => mayWait(resolve(line))) ? [['MULTI'], ...lines, ['EXEC']] : lines;
   }
 
-  /** Lines as {@link plainly} has them, and some of them in scripts. */
+  /** Lines as {@link plainly} has them, and some of them in scripts: in 7.0 none that might wait. */
   private settled(): Line[] {
-    return this.plainly().map((line) => (this.lines.chance(8) ? [...SCRIPT, ...line] : line));
+    return this.plainly().map((line) => (this.lines.chance(8) && !mayWait(resolve(line)) ? [...SCRIPT, ...line] : line));
   }
 
   /** A line, and where chance decides what it leaves behind, one that removes the rest. */
@@ -319,6 +319,7 @@ async function run(redis: RealRedis, messages: Messages, seed: number, version: 
   const tally = new Tally();
   const session = new Session(version, tally);
   const digests = new Set<string>();
+  const told = new Told();
   let sent = 0;
   let rounds = 0;
   while (sent < LINES) {
@@ -342,8 +343,9 @@ async function run(redis: RealRedis, messages: Messages, seed: number, version: 
         );
         i++;
       }
-      compareTold(heard.take(), theirTold[at] as string[], block);
+      told.compare(heard.take(), theirTold[at] as string[], block);
     }
+    told.end();
     digests.add(theirs.at(-1) as string);
     engine.flush();
     sent += lines.length;

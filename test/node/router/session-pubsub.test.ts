@@ -72,6 +72,20 @@ describe('a message', () => {
     expect(CHANNELS.map((channel) => publish(one, channel, 'm'))).toEqual([1, 1, 0, 1]);
   });
 
+  test('leaves in one piece with others that come from a shard at the same time', () => {
+    const one = cluster();
+    const [channel = ''] = CHANNELS;
+    one.ask(wire('SUBSCRIBE', channel));
+    const [engine] = one.engines;
+    engine?.run('MULTI');
+    for (const text of ['1', '2', '3']) engine?.run('PUBLISH', channel, text);
+    engine?.run('EXEC');
+    const { clientPieces, output } = one;
+    one.settle();
+    expect(one.output.slice(output.length)).toBe(['1', '2', '3'].map((text) => wire('message', channel, text)).join(''));
+    expect(one.clientPieces).toBe(clientPieces + 1);
+  });
+
   test('is a push in RESP3', () => {
     const one = cluster();
     one.ask(wire('HELLO', 3) + wire('SUBSCRIBE', ...CHANNELS));

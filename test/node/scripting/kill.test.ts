@@ -164,7 +164,8 @@ describe('a script that does not end', () => {
     expect(run('FCALL', 'loop', 1, 'k')).toMatch(/script: loop/);
   });
 
-  test('may be the code of a library, which then is not loaded', () => {
+  // Half a second of steps takes several where tests are not bundled.
+  test('may be the code of a library, which then is not loaded', { timeout: 60_000 }, () => {
     expect(run('FUNCTION', 'LOAD', `#!lua name=lib\n${LOOP}`)).toBe('ERR Error registering functions: ERR FUNCTION LOAD timeout');
     expect(run('FUNCTION', 'LIST')).toEqual([]);
   });

@@ -140,6 +140,8 @@ describe('the registry', () => {
       'MEMORY HELP',
       'MODULE HELP',
       'OBJECT HELP',
+      'PUBSUB HELP',
+      'SCRIPT HELP',
       'SLOWLOG HELP',
       'XGROUP HELP',
       'XINFO HELP',

@@ -34,6 +34,7 @@ const EXCEPTIONS: readonly (readonly [reason: string, fields: readonly string[]]
   ['It is about the connection and not about keys.', ['wait group']],
   ['7.0 puts a unit beside the option that it belongs to.', ['geosearch arguments', 'geosearchstore arguments']],
   ['7.0 names two arguments alike.', ['lcs arguments']],
+  ['A block of one argument is that argument.', ['psubscribe arguments']],
 ];
 const declared: readonly AnyCommandSpec[] = registry.flatMap((spec) => (isContainer(spec) ? [spec, ...spec.subcommands] : [spec]));
 const EXCEPTED = new Set(EXCEPTIONS.flatMap(([, fields]) => fields));

@@ -14,6 +14,7 @@ import { debugCommand } from './shared';
 
 const RELOAD_OPTIONS = new Set(['MERGE', 'NOFLUSH', 'NOSAVE']);
 const WRONG_RELOAD = redisError('ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.');
+const CANNOT_LOAD = redisError('ERR Error trying to load the RDB dump');
 const LRU_CLOCK_MASK = 0xffffff;
 
 const digest = debugCommand('digest', {
@@ -67,7 +68,7 @@ const object = debugCommand('object', {
   sharding: 'keys',
   run(ctx, argv) {
     const key = argv[2] as Bytes;
-    const value = ctx.keys.peek(key);
+    const value = ctx.keys.evenExpired(key);
     if (value === undefined) throw NO_SUCH_KEY;
     const idleSeconds = Math.floor(ctx.keys.idleMs(key) / 1000);
     const clock = (Math.floor(ctx.now / 1000) - idleSeconds) & LRU_CLOCK_MASK;
@@ -107,7 +108,8 @@ const reload = debugCommand('reload', {
   run(ctx, argv) {
     const options = argv.slice(2).map((option) => option.toUpperCase());
     if (!options.every((option) => RELOAD_OPTIONS.has(option))) throw WRONG_RELOAD;
-    // Storage is the same dataset as memory, so that merging with it or not comes to the same.
+    // Of keys storage has the same as memory, so that merging with it or not comes to the same.
+    if (options.includes('NOFLUSH') && !options.includes('MERGE') && ctx.scripts.use.libraries > 0) throw CANNOT_LOAD;
     ctx.server.persistence.reload(options.includes('NOSAVE') ? 'journal' : 'entries');
     return OK;
   },
