@@ -188,6 +188,12 @@ export const LEFT_OUT: readonly LeftOut[] = [
     version: '7.4.1',
     tests: ['/^FUNCTION - async function flush rebuilds Lua VM without'],
   },
+  {
+    file: 'unit/scripting',
+    needs: 'the refusal of commands that would wait, which since 7.2 and here are run without waiting',
+    version: '7.0.15',
+    tests: ["/^EVAL - Scripts can't run "],
+  },
   { file: 'unit/functions', needs: BUSY, tests: ['/^FUNCTION - test (function kill|script kill)'] },
   {
     file: 'unit/functions',

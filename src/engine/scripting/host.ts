@@ -24,7 +24,7 @@ import type { ScriptPorts } from './ports';
 import { addEvalCommands, type LogLevel, redisTable, type ScriptServer } from './redis-table';
 import type { Flags, ScriptRun } from './run';
 import { protect, refuseUnknown, restrict } from './sandbox';
-import { bytesOf, type Script, ScriptCache } from './script-cache';
+import { type Script, ScriptCache } from './script-cache';
 import { Sources } from './sources';
 
 /** Bytes that a script may hold at one time: an isolate has 128 MB. */
@@ -131,11 +131,11 @@ export class ScriptHost implements Scripts, ScriptServer {
     const libraries = this.sources.all('library');
     return {
       scripts: scripts.size,
-      scriptBytes: bytesOf(scripts),
+      scriptBytes: this.sources.bytesOf('script'),
       evictedScripts: this.cache.evicted,
       libraries: libraries.size,
       functions: libraries.size === 0 ? 0 : this.libraries.functionCount,
-      libraryBytes: bytesOf(libraries),
+      libraryBytes: this.sources.bytesOf('library'),
     };
   }
 

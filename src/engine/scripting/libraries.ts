@@ -24,8 +24,8 @@ interface Loaded {
   readonly functions: Map<string, RegisteredFunction>;
 }
 
-/** Most bytes of libraries: an isolate has 128 MB. */
-const LIBRARY_BYTES_MAX = 16 * 1024 * 1024;
+/** Most bytes of libraries: what they were compiled to takes about ten times as much, and an isolate has 128 MB. */
+const LIBRARY_BYTES_MAX = 8 * 1024 * 1024;
 
 const MARK = '#!';
 const NAME_OPTION = 'name=';
@@ -148,9 +148,7 @@ export class Libraries {
   }
 
   private requireRoom(bytes: number): void {
-    let used = bytes;
-    for (const { source } of this.sources.all('library').values()) used += source.length;
-    if (used > LIBRARY_BYTES_MAX) throw TOO_MANY;
+    if (this.sources.bytesOf('library') + bytes > LIBRARY_BYTES_MAX) throw TOO_MANY;
   }
 
   private put({ name, source }: Library): void {

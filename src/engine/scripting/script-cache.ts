@@ -8,7 +8,7 @@ import { ErrorReply } from '../../protocol/reply';
 import { readShebang } from './flags';
 import { sourceDigest } from './redis-table';
 import type { Flags } from './run';
-import type { Source, Sources } from './sources';
+import type { Sources } from './sources';
 
 /** Most scripts that only EVAL has seen (eval.c LRU_LIST_LENGTH), and bytes of them: an isolate has 128 MB. */
 const EVICTABLE_MAX = 500;
@@ -83,7 +83,7 @@ export class ScriptCache {
     const known = sources.get(name);
     if (known && (evictable || !known.evictable)) return false;
     if (evictable) this.makeRoom(source.length);
-    else if (bytesOf(sources, false) + source.length > LOADED_BYTES_MAX) throw TOO_MANY;
+    else if (this.loadedBytes + source.length > LOADED_BYTES_MAX) throw TOO_MANY;
     this.sources.put({ kind: 'script', name, source, evictable });
     this.admit(script);
     return true;
@@ -95,17 +95,17 @@ export class ScriptCache {
     if (!this.sources.all('script').has(name)) this.sources.put({ kind: 'script', name, source: own(source), evictable: true });
   }
 
+  private get loadedBytes(): number {
+    return this.sources.bytesOf('script') - this.sources.bytesOf('evictable');
+  }
+
   private makeRoom(bytes: number): void {
-    const sources = this.sources.all('script');
-    const evictable = [...sources.values()].filter((source) => source.evictable);
-    let used = evictable.reduce((sum, { source }) => sum + source.length, bytes);
-    let count = evictable.length;
-    for (const { name, source } of evictable) {
-      if (count < EVICTABLE_MAX && used <= EVICTABLE_BYTES_MAX) return;
-      this.sources.remove('script', name);
-      this.forget(name);
-      used -= source.length;
-      count--;
+    const { sources } = this;
+    while (sources.evictableCount >= EVICTABLE_MAX || sources.bytesOf('evictable') + bytes > EVICTABLE_BYTES_MAX) {
+      const oldest = sources.firstEvictable;
+      if (!oldest) return;
+      sources.remove('script', oldest.name);
+      this.forget(oldest.name);
       this.evicted++;
     }
   }
@@ -127,8 +127,7 @@ export class ScriptCache {
   used(script: Script): void {
     if (script === this.last) return;
     this.last = script;
-    const source = this.sources.all('script').get(script.digest);
-    if (source?.evictable) this.sources.use(source);
+    this.sources.use(script.digest);
   }
 
   /** Forgets what was derived from the sources, which have been reloaded or removed. */
@@ -164,10 +163,4 @@ function make(digest: Bytes, source: Bytes): Script {
   const shebang = readShebang(source);
   if (shebang instanceof ErrorReply) throw shebang;
   return new Script(digest, source, shebang.flags, shebang.code);
-}
-
-export function bytesOf(sources: ReadonlyMap<Bytes, Source>, evictable?: boolean): number {
-  let bytes = 0;
-  for (const source of sources.values()) if (evictable === undefined || source.evictable === evictable) bytes += source.source.length;
-  return bytes;
 }

@@ -30,12 +30,14 @@ export interface DirtySources {
 
 export class Sources {
   private readonly byKind: Record<SourceKind, Map<Bytes, Source>> = { script: new Map(), library: new Map() };
+  /** Those that may have to make room, the one that was used or came last at the end. */
+  private readonly evictables = new Map<Bytes, Source>();
+  private readonly bytes = { script: 0, library: 0, evictable: 0 };
   private readonly dirty: Record<SourceKind, Set<Bytes>> = { script: new Set(), library: new Set() };
   private loaded = false;
 
   constructor(private readonly store: SourceStore) {}
 
-  /** All of a kind, the one that was used or came last at the end. */
   all(kind: SourceKind): ReadonlyMap<Bytes, Source> {
     this.load();
     return this.byKind[kind];
@@ -44,21 +46,58 @@ export class Sources {
   /** Adds or replaces a source. */
   put(source: Source): void {
     this.load();
-    this.byKind[source.kind].set(source.name, source);
+    this.forget(source.kind, source.name);
+    this.add(source);
     this.dirty[source.kind].add(source.name);
   }
 
-  /** Makes a source the last one. */
-  use(source: Source): void {
-    const sources = this.byKind[source.kind];
-    sources.delete(source.name);
-    sources.set(source.name, source);
+  /** A script is used: it makes room last. */
+  use(name: Bytes): void {
+    const source = this.evictables.get(name);
+    if (!source) return;
+    this.evictables.delete(name);
+    this.evictables.set(name, source);
   }
 
   remove(kind: SourceKind, name: Bytes): void {
     this.load();
-    this.byKind[kind].delete(name);
+    this.forget(kind, name);
     this.dirty[kind].add(name);
+  }
+
+  private add(source: Source): void {
+    const { kind, name, evictable } = source;
+    this.byKind[kind].set(name, source);
+    this.bytes[kind] += source.source.length;
+    if (!evictable) return;
+    this.evictables.set(name, source);
+    this.bytes.evictable += source.source.length;
+  }
+
+  private forget(kind: SourceKind, name: Bytes): void {
+    const source = this.byKind[kind].get(name);
+    if (!source) return;
+    this.byKind[kind].delete(name);
+    this.bytes[kind] -= source.source.length;
+    if (!source.evictable) return;
+    this.evictables.delete(name);
+    this.bytes.evictable -= source.source.length;
+  }
+
+  /** How many scripts may have to make room, and which is the first to do so. */
+  get evictableCount(): number {
+    this.load();
+    return this.evictables.size;
+  }
+
+  get firstEvictable(): Source | undefined {
+    return this.evictables.values().next().value;
+  }
+
+  /** Bytes of all sources of a kind, or of the scripts that may have to make room. */
+  bytesOf(what: SourceKind | 'evictable'): number {
+    this.load();
+    return this.bytes[what];
   }
 
   clear(kind: SourceKind): void {
@@ -68,7 +107,7 @@ export class Sources {
   private load(): void {
     if (this.loaded) return;
     this.loaded = true;
-    for (const source of this.store.sources()) this.byKind[source.kind].set(source.name, source);
+    for (const source of this.store.sources()) this.add(source);
   }
 
   // ---- storage
@@ -97,6 +136,8 @@ export class Sources {
     this.markClean();
     this.byKind.script.clear();
     this.byKind.library.clear();
+    this.evictables.clear();
+    this.bytes.script = this.bytes.library = this.bytes.evictable = 0;
     this.loaded = false;
   }
 }
