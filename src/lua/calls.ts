@@ -12,6 +12,13 @@ const MAX_DEPTH = 16384;
 const VALUE_BYTES = 16;
 const COUNT = ascii('n');
 
+/** More values than these take time of their own to move: a step for 2^3 of them. */
+export const FEW = 64;
+export const MOVED_BITS = 3;
+
+/** Instructions take time even where nothing is called and nothing loops: a step for 2^7 words of them. */
+const WORDS_BITS = 7;
+
 /** All results are wanted, however many. */
 export const ALL = -1;
 
@@ -21,6 +28,7 @@ export const ALL = -1;
  */
 export function startCall(machine: LuaMachine, thread: Coroutine, at: number, count: number, wanted: number): boolean {
   const callee = thread.stack[at];
+  if (count > FEW) machine.slice -= count >> MOVED_BITS;
   if (callee instanceof LuaClosure) {
     pushFrame(machine, thread, callee, at, count, wanted);
     return true;
@@ -42,6 +50,7 @@ function pushFrame(machine: LuaMachine, thread: Coroutine, callee: LuaClosure, a
   const { code } = callee;
   const { stack } = thread;
   const { parameters } = code;
+  machine.slice -= code.instructions.length >> WORDS_BITS;
   if (thread.depth + 1 >= MAX_DEPTH) failDeep(machine, thread);
   const present = code.variadic && count > parameters ? count : parameters;
   const base = code.variadic ? at + 1 + present : at + 1;

@@ -74,12 +74,10 @@ function reservable(count: number): number {
 export abstract class ExpressionParser {
   protected readonly lexer: Lexer;
   protected state: FunctionState;
-  // The call that runs the compiler counts as one.
-  private levels = 1;
-
   constructor(
     source: Bytes,
     private readonly chunkName: string,
+    private levels: number,
   ) {
     this.lexer = new Lexer(source, chunkName);
     this.state = new FunctionState(this.lexer, undefined, chunkName, 0);

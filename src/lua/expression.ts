@@ -285,7 +285,7 @@ export function goIfTrue(state: FunctionState, e: Expression): void {
     invertJump(state, e);
     jump = e.info;
   } else if (e.kind !== 'constant' && e.kind !== 'number' && e.kind !== 'true') jump = jumpWhen(state, e, 0);
-  e.whenFalse = state.joinJumps(e.whenFalse, jump);
+  e.whenFalse = state.joinJumps(jump, e.whenFalse);
   state.patchHere(e.whenTrue);
   e.whenTrue = NO_JUMP;
 }
@@ -295,7 +295,7 @@ export function goIfFalse(state: FunctionState, e: Expression): void {
   let jump = NO_JUMP;
   if (e.kind === 'jump') jump = e.info;
   else if (e.kind !== 'nil' && e.kind !== 'false') jump = jumpWhen(state, e, 1);
-  e.whenTrue = state.joinJumps(e.whenTrue, jump);
+  e.whenTrue = state.joinJumps(jump, e.whenTrue);
   state.patchHere(e.whenFalse);
   e.whenFalse = NO_JUMP;
 }

@@ -176,7 +176,7 @@ export class FunctionState {
     return this.pc;
   }
 
-  /** Two lists as one. */
+  /** Two lists as one. The first one is walked: it should be the shorter one. */
   joinJumps(first: number, second: number): number {
     if (second === NO_JUMP) return first;
     if (first === NO_JUMP) return second;

@@ -2,10 +2,22 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { modulo, power } from './arithmetic';
-import { ALL, deliver, finishCall, startCall, startTailCall } from './calls';
+import { ALL, deliver, FEW, finishCall, MOVED_BITS, startCall, startTailCall } from './calls';
 import * as op from './code';
 import type { LuaMachine } from './machine';
-import { arithmetic, assign, concatenate, equal, index, lengthOf, less, lessOrEqual, loopNumber, negate } from './metamethods';
+import {
+  arithmetic,
+  assign,
+  concatenate,
+  equal,
+  index,
+  lengthOf,
+  less,
+  lessOrEqual,
+  loopNumber,
+  negate,
+  spendComparison,
+} from './metamethods';
 import { LuaTable } from './table';
 import { type Coroutine, type Frame, LuaClosure, type Upvalue } from './thread';
 import type { LuaFunction, LuaValue } from './value';
@@ -14,6 +26,8 @@ const TABLE_BYTES = 96;
 const ENTRY_BYTES = 32;
 const CLOSURE_BYTES = 64;
 const UPVALUE_BYTES = 48;
+/** A step goes back over 2^5 instructions. */
+const REPEATED_BITS = 5;
 
 /**
  * Runs the frame on top of the coroutine's, and what it calls, until it returns: its results are where its caller wants
@@ -173,12 +187,16 @@ export function execute(machine: LuaMachine, thread: Coroutine): void {
           break;
         case op.JMP:
           pc += b * op.STRIDE;
-          if (b < 0 && --machine.slice < 0) machine.checkBudget();
+          if (b < 0) {
+            machine.slice -= 1 - (b >> REPEATED_BITS);
+            if (machine.slice < 0) machine.checkBudget();
+          }
           break;
         case op.EQ: {
           const left = b < 0 ? constants[~b] : stack[base + b];
           const right = c < 0 ? constants[~c] : stack[base + c];
           const holds = left === right || (typeof left === 'object' && equal(machine, left, right));
+          if (typeof left === 'string' && typeof right === 'string') spendComparison(machine, left, right);
           if (holds !== (a - base !== 0)) pc += op.STRIDE;
           break;
         }
@@ -243,7 +261,8 @@ export function execute(machine: LuaMachine, thread: Coroutine): void {
           const step = stack[a + 2] as number;
           const value = (stack[a] as number) + step;
           const limit = stack[a + 1] as number;
-          if (--machine.slice < 0) machine.checkBudget();
+          machine.slice -= 1 - (b >> REPEATED_BITS);
+          if (machine.slice < 0) machine.checkBudget();
           if (step > 0 ? value <= limit : limit <= value) {
             pc += b * op.STRIDE;
             stack[a] = value;
@@ -269,7 +288,7 @@ export function execute(machine: LuaMachine, thread: Coroutine): void {
           pc = makeClosure(machine, thread, closure, code, pc, base, a, b);
           break;
         case op.VARARG:
-          spread(thread, frame, a, b - 1);
+          spread(machine, thread, frame, a, b - 1);
           break;
       }
     }
@@ -330,7 +349,7 @@ function iterate(machine: LuaMachine, thread: Coroutine, code: Int32Array, at: n
   const object = stack[a + 1];
   const control = stack[a + 2];
   if (iterator === machine.next && object instanceof LuaTable) {
-    const position = object.nextPosition(machine.positionIn(object, control, code[at + 3] as number));
+    const position = machine.advance(object, machine.positionIn(object, control, code[at + 3] as number));
     code[at + 3] = position;
     if (position === 0) return false;
     stack[a + 2] = stack[a + 3] = object.keyAt(position);
@@ -368,9 +387,10 @@ function makeClosure(
 }
 
 /** `...` into registers. */
-function spread(thread: Coroutine, { base, extra }: Frame, a: number, wanted: number): void {
+function spread(machine: LuaMachine, thread: Coroutine, { base, extra }: Frame, a: number, wanted: number): void {
   const { stack } = thread;
   const count = wanted < 0 ? extra : wanted;
+  if (count > FEW) machine.slice -= count >> MOVED_BITS;
   thread.grow(a + count);
   for (let i = 0; i < count; i++) stack[a + i] = i < extra ? stack[base - extra + i] : undefined;
   if (wanted < 0) thread.top = a + extra;

@@ -28,6 +28,10 @@ export interface Budget {
 
 /** Steps between two looks at the clock. */
 const SLICE = 5000;
+/** A step allocates 2^8 bytes. */
+const ALLOCATED_BITS = 8;
+/** Entries of a table that are not there, which a step passes over: 2^4, and nothing for a few of them. */
+const SKIPPED_BITS = 4;
 /** Functions of ours that call back, one inside the other (LUAI_MAXCCALLS), and how many more there may be for handlers. */
 const MAX_NESTED = 200;
 const MAX_HANDLING = MAX_NESTED + (MAX_NESTED >> 3);
@@ -58,7 +62,12 @@ export class LuaMachine implements LuaHost {
   /** Bytes that functions of ours that run have allocated: nothing that can be reached holds them yet. */
   held = 0;
   private readonly main = new Coroutine(undefined);
-  private readonly memory = new Memory(() => [this.globals, this.stringMetatable, this.main, this.current, ...this.waiting]);
+  private readonly memory = new Memory(
+    () => [this.globals, this.stringMetatable, this.main, this.current, ...this.waiting],
+    (objects) => {
+      this.slice -= objects;
+    },
+  );
   /** Coroutines that have resumed another one, which runs. */
   private readonly waiting: Coroutine[] = [];
 
@@ -73,7 +82,7 @@ export class LuaMachine implements LuaHost {
    * @param chunkName `@name` for a name, otherwise the source itself, as messages show it
    */
   compile(source: Bytes, chunkName: string, environment = this.globals): LuaFunction {
-    return new LuaClosure(parseChunk(source, chunkName), environment);
+    return new LuaClosure(parseChunk(source, chunkName, this.nested), environment);
   }
 
   /** Runs from outside. Throws a LuaError that nothing has caught, or ScriptStopped. */
@@ -320,6 +329,7 @@ export class LuaMachine implements LuaHost {
   }
 
   allocate(bytes: number): void {
+    this.slice -= bytes >> ALLOCATED_BITS;
     if (this.running !== undefined) this.held += bytes;
     this.memory.allocate(bytes, this.running === undefined ? this.held + bytes : this.held);
   }
@@ -345,6 +355,13 @@ export class LuaMachine implements LuaHost {
 
   lessThan(left: LuaValue, right: LuaValue): boolean {
     return less(this, left, right);
+  }
+
+  /** The next position of a traversal: there may be many entries in between that are nil. */
+  advance(table: LuaTable, position: number): number {
+    const next = table.nextPosition(position);
+    this.slice -= ((next === 0 ? table.capacity : next) - position) >> SKIPPED_BITS;
+    return next;
   }
 
   /** Where `key` is in a traversal; an error when there is no such key. */

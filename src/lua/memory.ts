@@ -26,7 +26,11 @@ export class Memory {
   private limit = Infinity;
 
   /** @param roots what is reachable from the start: globals, the metatable of strings, running coroutines */
-  constructor(private readonly roots: () => readonly LuaValue[]) {}
+  constructor(
+    private readonly roots: () => readonly LuaValue[],
+    /** Told of how many objects were walked. */
+    private readonly spend: (objects: number) => void,
+  ) {}
 
   setLimit(limit: number): void {
     this.limit = limit;
@@ -46,7 +50,9 @@ export class Memory {
 
   /** Counts what is reachable. */
   collect(unreachable: number): void {
-    this.used = new Walk().count(this.roots()) + unreachable;
+    const walk = new Walk();
+    this.used = walk.count(this.roots()) + unreachable;
+    this.spend(walk.visited);
     this.threshold = this.used + this.between(this.used);
     if (this.used <= this.limit) return;
     this.used -= unreachable;
@@ -63,6 +69,8 @@ function fail(): never {
 }
 
 class Walk {
+  /** How much there was to look at: objects, and the values in them. */
+  visited = 0;
   private bytes = 0;
   private readonly seen = new Set<LuaValue | FunctionCode>();
   private readonly waiting: LuaValue[] = [];
@@ -75,6 +83,7 @@ class Walk {
 
   /** Objects are counted once. Strings are at each place that holds them: those that are large enough to matter, once. */
   private visit(value: LuaValue): void {
+    this.visited++;
     if (typeof value === 'string') {
       this.bytes += STRING_BYTES;
       if (value.length <= STRING_BYTES) return;

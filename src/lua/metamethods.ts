@@ -3,7 +3,7 @@
 import { ascii, type Bytes } from '../bytes/bytes';
 import { modulo, power } from './arithmetic';
 import { ADD, DIV, MOD, MUL, POW, SUB } from './code';
-import { asNumber, asString } from './library/arguments';
+import { asString, readNumber } from './library/arguments';
 import type { LuaMachine } from './machine';
 import { nameOf } from './message';
 import { LuaTable } from './table';
@@ -12,6 +12,10 @@ import { LuaFunction, type LuaValue, typeName } from './value';
 /** How long a chain of __index or __newindex may be (MAXTAGLOOP). */
 const MAX_CHAIN = 100;
 const ENTRY_BYTES = 32;
+/** Steps that it takes to write a number down. */
+const CONVERSION = 8;
+/** A step compares 2^9 bytes. */
+const COMPARED_BITS = 9;
 
 const INDEX = ascii('__index');
 const NEW_INDEX = ascii('__newindex');
@@ -67,6 +71,7 @@ export function index(machine: LuaMachine, object: LuaValue, key: LuaValue, regi
       if (handler === undefined) failType(machine, 'index', at, chain === 0 ? register : NOWHERE);
     }
     if (handler instanceof LuaFunction) return machine.callMetamethod(handler, [at, key])[0];
+    machine.slice--;
     at = handler;
   }
   return machine.failHere('loop in gettable');
@@ -94,6 +99,7 @@ export function assign(machine: LuaMachine, object: LuaValue, key: LuaValue, val
       machine.callMetamethod(handler, [at, key, value]);
       return;
     }
+    machine.slice--;
     at = handler;
   }
   machine.failHere('loop in settable');
@@ -120,8 +126,8 @@ export function arithmetic(
   leftRegister: number,
   rightRegister: number,
 ): LuaValue {
-  const a = asNumber(left);
-  const b = asNumber(right);
+  const a = readNumber(left, machine);
+  const b = readNumber(right, machine);
   if (a !== undefined && b !== undefined) return compute(operation, a, b);
   const event = ARITHMETIC[operation] as Bytes;
   const handler = metamethod(machine, left, event) ?? metamethod(machine, right, event);
@@ -148,7 +154,7 @@ function compute(operation: number, a: number, b: number): number {
 }
 
 export function negate(machine: LuaMachine, value: LuaValue, register: number): LuaValue {
-  const number = asNumber(value);
+  const number = readNumber(value, machine);
   if (number !== undefined) return -number;
   const handler = metamethod(machine, value, NEGATE);
   if (handler !== undefined) return machine.callMetamethod(handler, [value, value])[0];
@@ -181,15 +187,26 @@ function isTrue(value: LuaValue): boolean {
   return value !== undefined && value !== false;
 }
 
+/** What two strings have in common is not known before they are compared. */
+export function spendComparison(machine: LuaMachine, left: Bytes, right: Bytes): void {
+  machine.slice -= Math.min(left.length, right.length) >> COMPARED_BITS;
+}
+
 export function less(machine: LuaMachine, left: LuaValue, right: LuaValue): boolean {
   if (typeof left === 'number' && typeof right === 'number') return left < right;
-  if (typeof left === 'string' && typeof right === 'string') return left < right;
+  if (typeof left === 'string' && typeof right === 'string') {
+    spendComparison(machine, left, right);
+    return left < right;
+  }
   return compareWith(machine, LESS, left, right) ?? failCompare(machine, left, right);
 }
 
 export function lessOrEqual(machine: LuaMachine, left: LuaValue, right: LuaValue): boolean {
   if (typeof left === 'number' && typeof right === 'number') return left <= right;
-  if (typeof left === 'string' && typeof right === 'string') return left <= right;
+  if (typeof left === 'string' && typeof right === 'string') {
+    spendComparison(machine, left, right);
+    return left <= right;
+  }
   const known = compareWith(machine, LESS_OR_EQUAL, left, right);
   if (known !== undefined) return known;
   const swapped = compareWith(machine, LESS, right, left);
@@ -216,6 +233,7 @@ export function concatenate(machine: LuaMachine, values: LuaValue[], from: numbe
   for (let at = to - 1; at >= from; at--) {
     const left = values[at];
     const [a, b] = [asString(left), asString(right)];
+    machine.slice -= CONVERSION;
     if (a !== undefined && b !== undefined) {
       machine.allocate(a.length + b.length);
       right = (a + b) as Bytes;
@@ -239,5 +257,5 @@ export function callable(machine: LuaMachine, value: LuaValue): LuaValue {
 
 /** The number that a loop starts from, ends at or steps by. */
 export function loopNumber(machine: LuaMachine, value: LuaValue, what: string): number {
-  return asNumber(value) ?? machine.failHere(`'for' ${what} must be a number`);
+  return readNumber(value, machine) ?? machine.failHere(`'for' ${what} must be a number`);
 }

@@ -19,9 +19,12 @@ interface Target {
   readonly variable: Expression;
 }
 
-/** Throws a LuaError with Lua's message when the source is not a chunk of Lua. */
-export function parseChunk(source: Bytes, chunkName: string): FunctionCode {
-  return new Parser(source, chunkName).main();
+/**
+ * Throws a LuaError with Lua's message when the source is not a chunk of Lua.
+ * @param levels calls that are going on, one inside the other: in C they and what nests in the source are on one stack
+ */
+export function parseChunk(source: Bytes, chunkName: string, levels: number): FunctionCode {
+  return new Parser(source, chunkName, levels).main();
 }
 
 class Parser extends ExpressionParser {
@@ -109,12 +112,12 @@ class Parser extends ExpressionParser {
     let escapes = NO_JUMP;
     let otherwise = this.testThenBlock();
     while (this.lexer.token === T.ELSEIF) {
-      escapes = state.joinJumps(escapes, state.jump());
+      escapes = state.joinJumps(state.jump(), escapes);
       state.patchHere(otherwise);
       otherwise = this.testThenBlock();
     }
     if (this.lexer.token === T.ELSE) {
-      escapes = state.joinJumps(escapes, state.jump());
+      escapes = state.joinJumps(state.jump(), escapes);
       state.patchHere(otherwise);
       this.lexer.next();
       this.inBlock();
@@ -173,7 +176,7 @@ class Parser extends ExpressionParser {
     for (; block && !block.loop; block = block.outer) captured ||= block.captured;
     if (!block) this.lexer.failNear('no loop to break');
     if (captured) state.emit(CLOSE, block.variables, 0, 0);
-    block.breaks = state.joinJumps(block.breaks, state.jump());
+    block.breaks = state.joinJumps(state.jump(), block.breaks);
   }
 
   private forStatement(line: number): void {

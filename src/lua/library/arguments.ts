@@ -20,6 +20,14 @@ export function asNumber(value: LuaValue): number | undefined {
   return typeof value === 'string' ? parseNumber(value) : undefined;
 }
 
+/** {@link asNumber} for the work of a script: a long numeral takes time. */
+export function readNumber(value: LuaValue, host: LuaHost): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  host.spend(value.length >> 3);
+  return parseNumber(value);
+}
+
 /** False and nil are false, everything else is true. */
 export function asBoolean(value: LuaValue): boolean {
   return value !== undefined && value !== false;
@@ -40,7 +48,7 @@ export function optionalString(args: Arguments, index: number, fallback: Bytes, 
 }
 
 export function checkNumber(args: Arguments, index: number, host: LuaHost): number {
-  return asNumber(args[index - 1]) ?? failType(args, index, 'number', host);
+  return readNumber(args[index - 1], host) ?? failType(args, index, 'number', host);
 }
 
 /** A number cast to a 64-bit integer. See {@link toInt64}. */

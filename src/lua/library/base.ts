@@ -8,7 +8,6 @@ import { LuaTable } from '../table';
 import { type LuaValue, NativeFunction, typeName } from '../value';
 import {
   asBoolean,
-  asNumber,
   asString,
   checkAny,
   checkFunction,
@@ -17,6 +16,7 @@ import {
   checkTable,
   optionalInt,
   optionalString,
+  readNumber,
 } from './arguments';
 import { strtoul } from './strtoul';
 
@@ -53,7 +53,7 @@ export function baseLibrary(machine: LuaMachine): Record<string, NativeFunction>
 
 function nextEntry(machine: LuaMachine, args: readonly LuaValue[]): readonly LuaValue[] {
   const table = checkTable(args, 1, machine);
-  const at = table.nextPosition(machine.positionIn(table, args[1]));
+  const at = machine.advance(table, machine.positionIn(table, args[1]));
   return at === 0 ? [undefined] : [table.keyAt(at), table.valueAt(at)];
 }
 
@@ -66,7 +66,9 @@ function errors(machine: LuaMachine): Record<string, Call> {
     error: (args) => {
       const level = optionalInt(args, 2, 1, machine);
       const text = asString(args[0]);
-      throw new LuaError(text !== undefined && level > 0 ? ascii(machine.where(level) + text) : args[0]);
+      if (text === undefined || level <= 0) throw new LuaError(args[0]);
+      machine.allocate(text.length);
+      throw new LuaError(ascii(machine.where(level) + text));
     },
     pcall: (args) => protectedCall(machine, args),
     xpcall: (args) => {
@@ -127,7 +129,7 @@ function tables(machine: LuaMachine): Record<string, Call> {
       if (first > last) return [];
       const count = last - first + 1;
       if (count + args.length > MAX_VALUES) machine.fail('too many results to unpack');
-      machine.spend(count >> 3);
+      machine.spend(count >> 1);
       return Array.from({ length: count }, (_, i) => table.get(first + i));
     },
   };
@@ -154,9 +156,10 @@ function values(machine: LuaMachine): Record<string, Call> {
     },
     tonumber: (args) => {
       const base = optionalInt(args, 2, 10, machine);
-      if (base === 10) return [asNumber(checkAny(args, 1, machine))];
+      if (base === 10) return [readNumber(checkAny(args, 1, machine), machine)];
       const text = checkString(args, 1, machine);
       if (base < 2 || base > 36) machine.failArgument(2, 'base out of range');
+      machine.spend(text.length);
       return [strtoul(text, base)];
     },
     tostring: (args) => {
@@ -196,7 +199,7 @@ function chunks(machine: LuaMachine): Record<string, Call> {
 }
 
 function load(machine: LuaMachine, source: Bytes, name: Bytes): readonly LuaValue[] {
-  machine.spend(source.length >> 2);
+  machine.spend(source.length);
   machine.allocate(source.length * 4);
   try {
     return [machine.compile(source, name)];

@@ -3,7 +3,7 @@
 import { ascii } from '../../bytes/bytes';
 import type { LuaTable } from '../table';
 import type { LuaHost, LuaValue, NativeCall } from '../value';
-import { asNumber, failType } from './arguments';
+import { failType, readNumber } from './arguments';
 import { functionTable } from './library';
 
 /** 2^52 + 2^51: a double that is added to it has its integer part in its lowest bits, rounded half to even. */
@@ -34,7 +34,7 @@ export function bitLibrary(): LuaTable {
 
 /** A number modulo 2^32, as a signed integer. */
 function bits(args: readonly LuaValue[], index: number, host: LuaHost): number {
-  const value = asNumber(args[index - 1]) ?? failType(args, index, 'number', host);
+  const value = readNumber(args[index - 1], host) ?? failType(args, index, 'number', host);
   DOUBLE.setFloat64(0, value + ALIGNER);
   return DOUBLE.getInt32(4);
 }

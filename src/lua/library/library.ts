@@ -3,7 +3,9 @@
 import { ascii, type Bytes, own } from '../../bytes/bytes';
 import { LuaError } from '../error';
 import { LuaTable } from '../table';
-import { type LuaValue, type NativeCall, NativeFunction } from '../value';
+import { type LuaHost, type LuaValue, type NativeCall, NativeFunction } from '../value';
+
+const ENTRY_BYTES = 32;
 
 /** A table of functions, each named as its key. */
 export function functionTable(functions: Readonly<Record<string, NativeCall>>): LuaTable {
@@ -13,9 +15,11 @@ export function functionTable(functions: Readonly<Record<string, NativeCall>>): 
 }
 
 /** lua_rawseti: an assignment without metamethods, refused by tables that are read-only. Such errors have no position. */
-export function assign(table: LuaTable, key: number, value: LuaValue): void {
+export function assign(table: LuaTable, key: number, value: LuaValue, host: LuaHost): void {
   if (table.readonly) throw new LuaError(ascii('Attempt to modify a readonly table'));
+  const before = table.capacity;
   table.set(key, value);
+  if (table.capacity > before) host.allocate(ENTRY_BYTES);
 }
 
 /** A part of a text. It keeps no more than twice its own size alive: a short part of a long text is a copy. */

@@ -68,8 +68,8 @@ class Sorter {
   }
 
   private put(one: number, oneValue: LuaValue, other: number, otherValue: LuaValue): void {
-    assign(this.table, one, oneValue);
-    assign(this.table, other, otherValue);
+    assign(this.table, one, oneValue, this.host);
+    assign(this.table, other, otherValue, this.host);
   }
 
   /** Around the element in the middle, which is put next to the last one meanwhile. Answers where it belongs. */

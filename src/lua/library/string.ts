@@ -46,7 +46,9 @@ const sub: NativeCall = (args, host) => {
   const text = checkString(args, 1, host);
   const start = fromStart(checkInteger(args, 2, host), text.length);
   const end = fromStart(optionalInteger(args, 3, -1, host), text.length);
-  return [start > end ? EMPTY : cut(text, Math.max(start, 1) - 1, end)];
+  if (start > end) return [EMPTY];
+  host.allocate(Math.min(end, text.length) - Math.max(start, 1) + 1);
+  return [cut(text, Math.max(start, 1) - 1, end)];
 };
 
 const byte: NativeCall = (args, host) => {

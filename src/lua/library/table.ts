@@ -10,6 +10,8 @@ import { sort } from './sort';
 
 /** Steps that are taken off the budget at once. */
 const STEPS_AT_ONCE = 1000;
+/** Entries that are nil, of which a step passes over 2^4. */
+const SKIPPED_BITS = 4;
 
 export function tableLibrary(): LuaTable {
   return functionTable({ concat, foreach, foreachi, getn, insert, maxn, remove, setn, sort });
@@ -37,6 +39,7 @@ const foreachi: NativeCall = (args, host) => {
 const foreach: NativeCall = (args, host) => {
   const table = checkTable(args, 1, host);
   const callee = checkFunction(args, 2, host);
+  host.spend(table.capacity >> SKIPPED_BITS);
   for (let entry = next(table, undefined); entry; entry = next(table, entry[0])) {
     host.spend(1);
     const [result] = host.call(callee, entry);
@@ -75,10 +78,10 @@ const insert: NativeCall = (args, host) => {
     if (position > end) end = position;
     for (let i = end; i > position; i--) {
       if (i % STEPS_AT_ONCE === 0) host.spend(STEPS_AT_ONCE);
-      assign(table, i, table.get(i - 1));
+      assign(table, i, table.get(i - 1), host);
     }
   } else if (args.length !== 2) host.fail("wrong number of arguments to 'insert'");
-  assign(table, position, args[args.length - 1]);
+  assign(table, position, args[args.length - 1], host);
   return [];
 };
 
@@ -90,9 +93,9 @@ const remove: NativeCall = (args, host) => {
   const removed = table.get(position);
   for (let i = position; i < end; i++) {
     if (i % STEPS_AT_ONCE === 0) host.spend(STEPS_AT_ONCE);
-    assign(table, i, table.get(i + 1));
+    assign(table, i, table.get(i + 1), host);
   }
-  assign(table, end, undefined);
+  assign(table, end, undefined, host);
   return [removed];
 };
 
