@@ -2,8 +2,9 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { modulo, power } from './arithmetic';
-import { ALL, deliver, FEW, finishCall, MOVED_BITS, startCall, startTailCall } from './calls';
+import { ALL, FEW, finishCall, MOVED_BITS, startCall, startTailCall } from './calls';
 import * as op from './code';
+import { iterate } from './iteration';
 import type { LuaMachine } from './machine';
 import {
   arithmetic,
@@ -20,7 +21,7 @@ import {
 } from './metamethods';
 import { LuaTable } from './table';
 import { type Coroutine, type Frame, LuaClosure, type Upvalue } from './thread';
-import type { LuaFunction, LuaValue } from './value';
+import type { LuaValue } from './value';
 
 const TABLE_BYTES = 96;
 const ENTRY_BYTES = 32;
@@ -89,9 +90,10 @@ export function execute(machine: LuaMachine, thread: Coroutine): void {
           const table = stack[base + b];
           const key = c < 0 ? constants[~c] : stack[base + c];
           if (typeof key === 'number' && table instanceof LuaTable) {
-            const value = table.array[key];
-            if (value !== undefined && key !== 0) {
-              stack[a] = value;
+            const { array } = table;
+            const place = key | 0;
+            if (place === key && place > 0 && place < array.length && array[place] !== undefined) {
+              stack[a] = array[place];
               break;
             }
           }
@@ -105,9 +107,11 @@ export function execute(machine: LuaMachine, thread: Coroutine): void {
           const table = stack[a];
           const key = b < 0 ? constants[~b] : stack[base + b];
           const value = c < 0 ? constants[~c] : stack[base + c];
-          if (typeof key === 'number' && table instanceof LuaTable && !table.readonly && value !== undefined && key !== 0) {
-            if (table.array[key] !== undefined) {
-              table.array[key] = value;
+          if (typeof key === 'number' && table instanceof LuaTable && !table.readonly && value !== undefined) {
+            const { array } = table;
+            const place = key | 0;
+            if (place === key && place > 0 && place < array.length && array[place] !== undefined) {
+              array[place] = value;
               break;
             }
           }
@@ -340,28 +344,6 @@ function joined(machine: LuaMachine, stack: LuaValue[], from: number, to: number
     }
   }
   return concatenate(machine, stack, from, to, base);
-}
-
-/** One step of a generic loop: its variables are set, or false at the end. */
-function iterate(machine: LuaMachine, thread: Coroutine, code: Int32Array, at: number, a: number, variables: number): boolean {
-  const { stack } = thread;
-  const iterator = stack[a];
-  const object = stack[a + 1];
-  const control = stack[a + 2];
-  if (iterator === machine.next && object instanceof LuaTable) {
-    const position = machine.advance(object, machine.positionIn(object, control, code[at + 3] as number));
-    code[at + 3] = position;
-    if (position === 0) return false;
-    stack[a + 2] = stack[a + 3] = object.keyAt(position);
-    if (variables > 1) stack[a + 4] = object.valueAt(position);
-    for (let i = 2; i < variables; i++) stack[a + 3 + i] = undefined;
-    return true;
-  }
-  const results = machine.callMetamethod(iterator as LuaFunction, [object, control]);
-  deliver(thread, a + 3, results, variables);
-  if (stack[a + 3] === undefined) return false;
-  stack[a + 2] = stack[a + 3];
-  return true;
 }
 
 function makeClosure(

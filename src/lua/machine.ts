@@ -51,6 +51,8 @@ export class LuaMachine implements LuaHost {
   readonly stringMetatable = new LuaTable();
   /** The function `next` as scripts find it: loops know what it does. */
   next: NativeFunction | undefined;
+  /** What `ipairs` gives to loops. */
+  step: NativeFunction | undefined;
   /** The coroutine that runs, and the function of ours that does. */
   current: Coroutine;
   running: NativeFunction | undefined;

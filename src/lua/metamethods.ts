@@ -249,7 +249,7 @@ export function concatenate(machine: LuaMachine, values: LuaValue[], from: numbe
   return right;
 }
 
-/** The function that a value is called by, if any: itself, or its __call. */
+/** The function that a value that is none is called by, if any: its __call. */
 export function callable(machine: LuaMachine, value: LuaValue): LuaValue {
   const handler = metamethod(machine, value, CALL);
   return handler instanceof LuaFunction ? handler : undefined;

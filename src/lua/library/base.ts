@@ -29,14 +29,15 @@ const KILOBYTE = 1024;
 
 type Call = (args: readonly LuaValue[]) => readonly LuaValue[];
 
-/** The functions, by name. `next` is what loops over `pairs` are recognized by. */
+/** The functions, by name. `next`, and the function that `ipairs` gives, are what loops are recognized by. */
 export function baseLibrary(machine: LuaMachine): Record<string, NativeFunction> {
   const next = new NativeFunction('next', (args) => nextEntry(machine, args));
-  const step = new NativeFunction('ipairs_aux', ([table, index]) => {
-    const at = (index as number) + 1;
-    const value = (table as LuaTable).get(at);
+  const step = new NativeFunction('ipairs_aux', (args) => {
+    const at = checkInt(args, 2, machine) + 1;
+    const value = checkTable(args, 1, machine).get(at);
     return value === undefined ? [] : [at, value];
   });
+  machine.step = step;
   const functions: Record<string, Call> = {
     ipairs: (args) => [step, checkTable(args, 1, machine), 0],
     pairs: (args) => [next, checkTable(args, 1, machine), undefined],
