@@ -10,6 +10,8 @@ import { Failure } from './failure';
 const deploymentOnly = {
   main: z.unknown().optional(),
   workers_dev: z.unknown().optional(),
+  minify: z.unknown().optional(),
+  upload_source_maps: z.unknown().optional(),
   placement: z.unknown().optional(),
   limits: z.unknown().optional(),
   observability: z.unknown().optional(),
