@@ -1,6 +1,7 @@
 // How calls begin and end: frames of Lua functions, and functions of ours, which are run at once (ldo.c).
 
 import { ascii } from '../bytes/bytes';
+import { VALUE_BYTES } from './costs';
 import type { LuaMachine } from './machine';
 import { callable, failCall } from './metamethods';
 import { LuaTable } from './table';
@@ -9,7 +10,6 @@ import { type LuaValue, NativeFunction } from './value';
 
 /** Calls that may be going on in a coroutine: where Lua, which doubles its list of calls, finds that it may not. */
 const MAX_DEPTH = 16384;
-const VALUE_BYTES = 16;
 const COUNT = ascii('n');
 
 /** More values than these take time of their own to move: a step for 2^3 of them. */

@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import { modulo, power } from './arithmetic';
 import { ALL, FEW, finishCall, MOVED_BITS, startCall, startTailCall } from './calls';
 import * as op from './code';
+import { CLOSURE_BYTES, ENTRY_BYTES, TABLE_BYTES, UPVALUE_BYTES } from './costs';
 import { iterate } from './iteration';
 import type { LuaMachine } from './machine';
 import {
@@ -23,10 +24,6 @@ import { LuaTable } from './table';
 import { type Coroutine, type Frame, LuaClosure, type Upvalue } from './thread';
 import type { LuaValue } from './value';
 
-const TABLE_BYTES = 96;
-const ENTRY_BYTES = 32;
-const CLOSURE_BYTES = 64;
-const UPVALUE_BYTES = 48;
 /** A step goes back over 2^5 instructions. */
 const REPEATED_BITS = 5;
 

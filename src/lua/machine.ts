@@ -341,6 +341,11 @@ export class LuaMachine implements LuaHost {
     return this.memory.used;
   }
 
+  /** Counts the bytes that its values take, between runs. */
+  measureMemory(): number {
+    return this.memory.measure();
+  }
+
   /** Counts what is held: what `collectgarbage` amounts to. */
   countMemory(): void {
     this.memory.collect(this.held);

@@ -3,18 +3,12 @@
 
 import { ascii } from '../bytes/bytes';
 import type { FunctionCode } from './code';
+import { CLOSURE_BYTES, COROUTINE_BYTES, ENTRY_BYTES, STRING_BYTES, TABLE_BYTES, UPVALUE_BYTES, VALUE_BYTES } from './costs';
 import { LuaError } from './error';
 import { LuaTable } from './table';
 import { Coroutine, LuaClosure } from './thread';
 import type { LuaValue } from './value';
 
-const TABLE_BYTES = 96;
-const ENTRY_BYTES = 32;
-const CLOSURE_BYTES = 64;
-const UPVALUE_BYTES = 48;
-const COROUTINE_BYTES = 256;
-const VALUE_BYTES = 16;
-const STRING_BYTES = 24;
 /** Between two walks at least this much is allocated, and this part of the limit. */
 const LEAST_BETWEEN = 64 * 1024;
 const PART_BETWEEN = 1 / 16;
@@ -46,6 +40,11 @@ export class Memory {
     if (bytes > this.limit) fail();
     this.used += bytes;
     if (this.used > this.threshold) this.collect(unreachable);
+  }
+
+  /** Bytes that can be reached. Changes nothing. */
+  measure(): number {
+    return new Walk().count(this.roots());
   }
 
   /** Counts what is reachable. */

@@ -3,6 +3,7 @@
 import { ascii, type Bytes } from '../bytes/bytes';
 import { modulo, power } from './arithmetic';
 import { ADD, DIV, MOD, MUL, POW, SUB } from './code';
+import { ENTRY_BYTES } from './costs';
 import { asString, readNumber } from './library/arguments';
 import type { LuaMachine } from './machine';
 import { nameOf } from './message';
@@ -11,7 +12,6 @@ import { LuaFunction, type LuaValue, typeName } from './value';
 
 /** How long a chain of __index or __newindex may be (MAXTAGLOOP). */
 const MAX_CHAIN = 100;
-const ENTRY_BYTES = 32;
 /** Steps that it takes to write a number down. */
 const CONVERSION = 8;
 /** A step compares 2^9 bytes. */

@@ -22,6 +22,12 @@ export interface ScriptUse {
   readonly libraryBytes: number;
 }
 
+/** Bytes that the values of the machines of scripts and of libraries take. What was compiled is not among it. */
+export interface MachineMemory {
+  readonly scripts: number;
+  readonly libraries: number;
+}
+
 export interface FunctionInfo {
   readonly name: Bytes;
   readonly description: Bytes | undefined;
@@ -69,5 +75,7 @@ export interface Scripts {
   /** Scripts may run every command, also those that are not made for it (DEBUG SET-DISABLE-DENY-SCRIPTS). */
   unrestricted: boolean;
   readonly use: ScriptUse;
+  /** Goes over all values. */
+  measureMachines(): MachineMemory;
   readonly functions: Functions;
 }

@@ -36,7 +36,7 @@ const evalCommand = command({
   keys: [notedScriptKeys(false)],
   syntax: 'script numkeys:integer [key [key ...]] [arg [arg ...]]',
   difference:
-    'Nobody else is served while a script runs, so nobody can kill it: a script that runs longer than `busy-reply-threshold` (on Cloudflare, where the clock stands still meanwhile: that does more than fits into so many milliseconds) is ended as SCRIPT KILL would end it, and what it has written is taken back.',
+    'Nobody else is served while a script runs, so nobody can kill it: a script that runs longer than `busy-reply-threshold` (on Cloudflare, where the clock stands still meanwhile: that does more than fits into so many milliseconds) is ended as SCRIPT KILL would end it, and what it has written is taken back. `redis.set_repl` checks its argument and has no effect, as there is nothing to keep writes from; neither have `redis.breakpoint` and `redis.debug`, without a debugger.',
   run(ctx, argv) {
     if (!ctx.replaying) return evaluate(ctx, argv, false);
     // In the journal: a script that EVAL has seen. What it did is there as the commands that it called.

@@ -13,7 +13,7 @@ import { INTERNAL, oneLine, redisError, shown } from '../../protocol/errors';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { RespVersion } from '../../protocol/resp-writer';
 import type { CommandSpec } from '../../spec/command';
-import type { Functions, ScriptCall, Scripts, ScriptUse } from '../../spec/scripting';
+import type { Functions, MachineMemory, ScriptCall, Scripts, ScriptUse } from '../../spec/scripting';
 import type { ChangeMark } from '../changes';
 import { ClientState } from '../client-state';
 import { toReply, uncaught, whereabouts } from './conversions';
@@ -137,6 +137,10 @@ export class ScriptHost implements Scripts, ScriptServer {
       functions: libraries.size === 0 ? 0 : this.libraries.functionCount,
       libraryBytes: this.sources.bytesOf('library'),
     };
+  }
+
+  measureMachines(): MachineMemory {
+    return { scripts: this.lua?.measureMemory() ?? 0, libraries: this.functionLua?.machine.measureMemory() ?? 0 };
   }
 
   /** Storage has been reloaded: what is known of its sources is not to be trusted. */

@@ -1,6 +1,7 @@
 // The basic library, as Redis leaves it (lbaselib.c): nothing that reads files or prints, no environments of functions.
 
 import { ascii, type Bytes } from '../../bytes/bytes';
+import { STACK_SLOTS } from '../costs';
 import { LuaError } from '../error';
 import type { LuaMachine } from '../machine';
 import { index, NOWHERE, put } from '../metamethods';
@@ -23,8 +24,6 @@ import { strtoul } from './strtoul';
 const METATABLE = ascii('__metatable');
 const ERROR = ascii('err');
 const TO_STRING = ascii('__tostring');
-/** Values that a function of C may have on its stack (LUAI_MAXCSTACK). */
-const MAX_VALUES = 8000;
 const KILOBYTE = 1024;
 
 type Call = (args: readonly LuaValue[]) => readonly LuaValue[];
@@ -129,7 +128,7 @@ function tables(machine: LuaMachine): Record<string, Call> {
       const last = args[2] === undefined ? table.length : checkInt(args, 3, machine);
       if (first > last) return [];
       const count = last - first + 1;
-      if (count + args.length > MAX_VALUES) machine.fail('too many results to unpack');
+      if (count + args.length > STACK_SLOTS) machine.fail('too many results to unpack');
       machine.spend(count >> 1);
       return Array.from({ length: count }, (_, i) => table.get(first + i));
     },

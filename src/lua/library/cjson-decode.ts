@@ -2,12 +2,12 @@
 // than the stack of JavaScript has.
 
 import { type Bytes, EMPTY } from '../../bytes/bytes';
+import { ENTRY_BYTES, STACK_SLOTS, TABLE_BYTES } from '../costs';
 import { LuaTable } from '../table';
 import type { LuaHost, LuaValue } from '../value';
 import { CJSON_NULL } from './cjson-null';
 import type { CjsonSettings } from './cjson-settings';
 import { JsonReader, Token } from './cjson-tokens';
-import { ENTRY_BYTES, STACK_SLOTS, TABLE_BYTES } from './costs';
 
 /** Chars that are read in the time of one step. */
 const CHARS_PER_STEP = 8;

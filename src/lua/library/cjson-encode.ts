@@ -2,13 +2,13 @@
 // than the stack of JavaScript has.
 
 import { ascii, type Bytes, own } from '../../bytes/bytes';
+import { STACK_SLOTS } from '../costs';
 import { significantDigits } from '../decimal';
 import { formatNumber, layOutGeneral } from '../number';
 import { LuaTable } from '../table';
 import { type LuaHost, type LuaValue, typeName } from '../value';
 import { CJSON_NULL } from './cjson-null';
 import type { CjsonSettings } from './cjson-settings';
-import { STACK_SLOTS } from './costs';
 
 /** Chars of the text that are accounted for at a time. */
 const ACCOUNTED_CHARS = 4096;

@@ -2,10 +2,10 @@
 // which has room for more levels than that of JavaScript.
 
 import { ascii, type Bytes } from '../../bytes/bytes';
+import { ENTRY_BYTES, STACK_SLOTS, TABLE_BYTES } from '../costs';
 import { LuaError } from '../error';
 import { LuaTable } from '../table';
 import type { LuaHost, LuaValue } from '../value';
-import { ENTRY_BYTES, STACK_SLOTS, TABLE_BYTES } from './costs';
 
 const UINT32 = 2 ** 32;
 /** Values that are read in the time of one step, and how many are accounted for at a time. */

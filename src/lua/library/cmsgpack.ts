@@ -1,12 +1,12 @@
 // The library `cmsgpack` as Redis 7 ships it: lua-cmsgpack 0.4.0.
 
 import { ascii, type Bytes } from '../../bytes/bytes';
+import { STACK_SLOTS } from '../costs';
 import type { LuaTable } from '../table';
 import type { LuaHost, LuaValue, NativeCall } from '../value';
 import { checkInteger, checkString, optionalInteger } from './arguments';
 import { packValues } from './cmsgpack-pack';
 import { Unpacker } from './cmsgpack-unpack';
-import { STACK_SLOTS } from './costs';
 import { functionTable } from './library';
 
 const FUNCTIONS: Readonly<Record<string, NativeCall>> = {

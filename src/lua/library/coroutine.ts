@@ -1,6 +1,7 @@
 // Coroutines (lbaselib.c).
 
 import { ascii } from '../../bytes/bytes';
+import { COROUTINE_BYTES } from '../costs';
 import { LuaError } from '../error';
 import type { LuaMachine } from '../machine';
 import { LuaTable } from '../table';
@@ -36,8 +37,6 @@ function create(machine: LuaMachine, args: readonly LuaValue[]): Coroutine {
   machine.allocate(COROUTINE_BYTES);
   return new Coroutine(body);
 }
-
-const COROUTINE_BYTES = 256;
 
 function checkCoroutine(machine: LuaMachine, args: readonly LuaValue[]): Coroutine {
   const [coroutine] = args;

@@ -1,11 +1,10 @@
 // What the libraries of functions of ours have in common.
 
 import { ascii, type Bytes, own } from '../../bytes/bytes';
+import { ENTRY_BYTES } from '../costs';
 import { LuaError } from '../error';
 import { LuaTable } from '../table';
 import { type LuaHost, type LuaValue, type NativeCall, NativeFunction } from '../value';
-
-const ENTRY_BYTES = 32;
 
 /** A table of functions, each named as its key. */
 export function functionTable(functions: Readonly<Record<string, NativeCall>>): LuaTable {

@@ -1,11 +1,11 @@
 // The library `string` of Lua 5.1.5.
 
 import { ascii, type Bytes, EMPTY, fromBuffer, isAscii, toBuffer } from '../../bytes/bytes';
+import { STACK_SLOTS } from '../costs';
 import { LuaError } from '../error';
 import type { LuaTable } from '../table';
 import { type LuaHost, type LuaValue, type NativeCall, NativeFunction } from '../value';
 import { checkInt, checkInteger, checkString, checkType, optionalInteger } from './arguments';
-import { STACK_SLOTS } from './costs';
 import { format } from './format';
 import { cut, functionTable } from './library';
 import { find, gmatch, gsub, match } from './pattern';

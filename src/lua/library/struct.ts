@@ -1,10 +1,10 @@
 // The library `struct` as Redis ships it (Roberto Ierusalimschy's, with Redis' checks): numbers and strings to bytes and back.
 
 import { type Bytes, fromBuffer } from '../../bytes/bytes';
+import { STACK_SLOTS } from '../costs';
 import type { LuaTable } from '../table';
 import type { LuaHost, LuaValue, NativeCall } from '../value';
 import { asNumber, checkNumber, checkString, optionalInteger, toUint64 } from './arguments';
-import { STACK_SLOTS } from './costs';
 import { cut, functionTable } from './library';
 import { StructFormat } from './struct-format';
 

@@ -69,6 +69,8 @@ describe('statistics', () => {
     const memory = info(engine, 'memory');
     expect(memory).toMatchObject({ number_of_cached_scripts: '1', number_of_functions: '2', number_of_libraries: '1' });
     expect(Number(memory.used_memory_scripts)).toBeGreaterThan(0);
+    for (const name of ['used_memory_vm_eval', 'used_memory_vm_functions']) expect(Number(memory[name])).toBeGreaterThan(0);
+    expect(Number(memory.used_memory_vm_total)).toBe(Number(memory.used_memory_vm_eval) + Number(memory.used_memory_vm_functions));
   });
 });
 

@@ -65,21 +65,22 @@ function clients(ctx: Context): Fields {
   ];
 }
 
-/** There is no virtual machine to be measured apart: what scripts take is their sources. */
 function scriptMemory({ scripts }: Context): Fields {
   const { scripts: count, scriptBytes, libraries, functions, libraryBytes } = scripts.use;
   const all = scriptBytes + libraryBytes;
+  const machines = scripts.measureMachines();
+  const allMachines = machines.scripts + machines.libraries;
   return [
-    ['used_memory_vm_eval', 0],
-    ['used_memory_lua', 0],
-    ['used_memory_lua_human', humanBytes(0)],
+    ['used_memory_vm_eval', machines.scripts],
+    ['used_memory_lua', machines.scripts],
+    ['used_memory_lua_human', humanBytes(machines.scripts)],
     ['used_memory_scripts_eval', scriptBytes],
     ['number_of_cached_scripts', count],
     ['number_of_functions', functions],
     ['number_of_libraries', libraries],
-    ['used_memory_vm_functions', 0],
-    ['used_memory_vm_total', 0],
-    ['used_memory_vm_total_human', humanBytes(0)],
+    ['used_memory_vm_functions', machines.libraries],
+    ['used_memory_vm_total', allMachines],
+    ['used_memory_vm_total_human', humanBytes(allMachines)],
     ['used_memory_functions', libraryBytes],
     ['used_memory_scripts', all],
     ['used_memory_scripts_human', humanBytes(all)],
