@@ -110,14 +110,8 @@ export class BlockedReply {
   readonly tag = 'blocked';
 }
 
-export type Reply =
-  | Bytes
-  | number
-  | bigint
-  | null
-  | Reply[]
-  | Status
-  | ErrorReply
+/** Replies with a class of their own that are neither a status nor an error. How they are written depends on the protocol. */
+export type RareReply =
   | DoubleReply
   | BooleanReply
   | MapReply
@@ -132,6 +126,8 @@ export type Reply =
   | NullArrayReply
   | NoReply
   | BlockedReply;
+
+export type Reply = Bytes | number | bigint | null | Reply[] | Status | ErrorReply | RareReply;
 
 export const OK = new Status('OK');
 export const PONG = new Status('PONG');

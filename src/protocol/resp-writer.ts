@@ -17,6 +17,7 @@ import {
   PairsReply,
   PrefacedReply,
   PushReply,
+  type RareReply,
   type Reply,
   SetReply,
   SeveralReplies,
@@ -57,23 +58,7 @@ function encodeAll(items: readonly Reply[], version: RespVersion): string {
   return text;
 }
 
-type Tagged =
-  | DoubleReply
-  | BooleanReply
-  | MapReply
-  | SetReply
-  | PairsReply
-  | PairedMapReply
-  | PushReply
-  | PrefacedReply
-  | SeveralReplies
-  | VerbatimReply
-  | BigNumberReply
-  | NullArrayReply
-  | NoReply
-  | BlockedReply;
-
-function encodeTagged2(reply: Tagged): string {
+function encodeTagged2(reply: RareReply): string {
   if (reply instanceof DoubleReply) return bulk(reply.text ?? formatDouble(reply.value));
   if (reply instanceof BooleanReply) return reply.value ? ':1\r\n' : ':0\r\n';
   if (reply instanceof VerbatimReply) return bulk(reply.text);
@@ -86,7 +71,7 @@ function encodeTagged2(reply: Tagged): string {
   return `*${reply.items.length}\r\n${encodeAll(reply.items, 2)}`;
 }
 
-function encodeTagged3(reply: Tagged): string {
+function encodeTagged3(reply: RareReply): string {
   if (reply instanceof DoubleReply) return `,${reply.text ?? formatDouble(reply.value)}\r\n`;
   if (reply instanceof BooleanReply) return reply.value ? '#t\r\n' : '#f\r\n';
   if (reply instanceof VerbatimReply) return `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`;

@@ -11,9 +11,9 @@ import type { FunctionInfo, LibraryInfo, RestorePolicy } from '../../spec/script
 import { dumpLibraries, librariesIn } from '../../types/rdb/functions';
 import { isPayload } from '../../types/rdb/payload';
 import { RdbError } from '../../types/rdb/reader';
+import { killOf } from './shared';
 
 const BAD_MODE = redisError('ERR FUNCTION FLUSH only supports SYNC|ASYNC option');
-const NOT_BUSY = redisError('NOTBUSY No scripts in execution right now.');
 const LIBRARY_NOT_FOUND = redisError('ERR Library not found');
 const NO_LIBRARY_NAME = redisError('ERR library name argument was not given');
 const BAD_POLICY = redisError('ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.');
@@ -77,18 +77,7 @@ const flush = command({
   },
 });
 
-const kill = command({
-  ...shared,
-  name: 'function|kill',
-  summary: 'Would end a function that is running; none ever is when this is.',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: ['noscript', 'allow_busy'],
-  tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  syntax: '',
-  sharding: 'local',
-  run: () => NOT_BUSY,
-});
+const kill = killOf('function', shared.since);
 
 const list = command({
   ...shared,

@@ -5,9 +5,9 @@ import { redisError } from '../../protocol/errors';
 import { OK } from '../../protocol/reply';
 import { command, container } from '../../spec/command';
 import { helpFor } from '../../spec/help';
+import { killOf } from './shared';
 
 const BAD_MODE = redisError('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
-const NOT_BUSY = redisError('NOTBUSY No scripts in execution right now.');
 const BAD_DEBUG_MODE = redisError('ERR Use SCRIPT DEBUG YES/SYNC/NO');
 const NO_DEBUGGER = redisError('ERR there is no debugger for scripts');
 
@@ -63,18 +63,7 @@ const flush = command({
   },
 });
 
-const kill = command({
-  ...shared,
-  name: 'script|kill',
-  summary: 'Would end a script that is running; none ever is when this is.',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: ['noscript', 'allow_busy'],
-  tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  syntax: '',
-  sharding: 'local',
-  run: () => NOT_BUSY,
-});
+const kill = killOf('script', shared.since);
 
 const load = command({
   ...shared,

@@ -3,7 +3,7 @@
 import type { Bytes } from '../../bytes/bytes';
 import { NOT_AN_INTEGER, redisError } from '../../protocol/errors';
 import type { ErrorReply } from '../../protocol/reply';
-import type { Flag } from '../../spec/command';
+import { type CommandSpec, command, type Flag } from '../../spec/command';
 import { requireInteger } from '../../spec/cursor';
 import { countedKeysAt, type KeySpec } from '../../spec/keys';
 
@@ -34,4 +34,23 @@ export function scriptKeys(readOnly: boolean): KeySpec {
 export function notedScriptKeys(readOnly: boolean): KeySpec {
   const worst = readOnly ? 'RO and ACCESS' : 'RW and UPDATE';
   return { ...scriptKeys(readOnly), notes: `We cannot tell how the keys will be used so we assume the worst, ${worst}` };
+}
+
+const NOT_BUSY = redisError('NOTBUSY No scripts in execution right now.');
+
+/** SCRIPT KILL and FUNCTION KILL. */
+export function killOf(container: 'script' | 'function', since: string): CommandSpec {
+  return command({
+    name: `${container}|kill`,
+    group: 'scripting',
+    summary: `Would end a ${container} that is running; none ever is when this is.`,
+    since,
+    complexity: 'O(1)',
+    arity: 2,
+    flags: ['noscript', 'allow_busy'],
+    tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
+    syntax: '',
+    sharding: 'local',
+    run: () => NOT_BUSY,
+  });
 }

@@ -10,17 +10,14 @@ import { type LuaValue, typeName } from '../../lua/value';
 import { oneLine, shown } from '../../protocol/errors';
 import {
   BigNumberReply,
-  type BlockedReply,
   BooleanReply,
   DoubleReply,
   ErrorReply,
   MapReply,
-  type NoReply,
-  type NullArrayReply,
   PairedMapReply,
   PairsReply,
   PrefacedReply,
-  type PushReply,
+  type RareReply,
   type Reply,
   SetReply,
   Status,
@@ -62,22 +59,7 @@ export function toLua(reply: Reply, version: RespVersion): LuaValue {
   return version === 2 ? tagged2(reply) : tagged3(reply);
 }
 
-type Tagged =
-  | DoubleReply
-  | BooleanReply
-  | MapReply
-  | SetReply
-  | PairsReply
-  | PairedMapReply
-  | PushReply
-  | PrefacedReply
-  | VerbatimReply
-  | BigNumberReply
-  | NullArrayReply
-  | NoReply
-  | BlockedReply;
-
-function tagged2(reply: Tagged): LuaValue {
+function tagged2(reply: RareReply): LuaValue {
   if (reply instanceof DoubleReply) return reply.text ?? formatDouble(reply.value);
   if (reply instanceof BooleanReply) return reply.value ? 1 : 0;
   if (reply instanceof VerbatimReply) return reply.text;
@@ -87,7 +69,7 @@ function tagged2(reply: Tagged): LuaValue {
   return 'items' in reply ? arrayToLua(reply.items, 2) : false;
 }
 
-function tagged3(reply: Tagged): LuaValue {
+function tagged3(reply: RareReply): LuaValue {
   if (reply instanceof DoubleReply) return single(DOUBLE, reply.text === undefined ? reply.value : Number(reply.text));
   if (reply instanceof BooleanReply) return reply.value;
   if (reply instanceof VerbatimReply) return single(VERBATIM, fields(STRING, reply.text, FORMAT, ascii(reply.format)));
