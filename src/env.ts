@@ -13,6 +13,7 @@ export interface Env {
   readonly KEDGE_DEBUG?: string;
   readonly KEDGE_BATCH?: string;
   readonly KEDGE_RESP_NO_AUTH?: string;
+  readonly KEDGE_MEMORY_BUDGET?: string;
 }
 
 /** The runtime hands the same object to every event of an isolate. */

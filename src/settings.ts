@@ -1,6 +1,7 @@
 // The settings of a deployment: text bindings, checked once. A wrong one is refused before anything is served.
 
 import * as z from 'zod';
+import { parseMemorySize } from './bytes/memory-size';
 import { MAX_SHARDS } from './router/slot-map';
 
 /** A setting has a value that cannot be meant. The message names it, and never shows a secret. */
@@ -19,6 +20,16 @@ export const shards = z
 
 const batch = z.enum(['on', 'off'], { error: "must be 'on' or 'off'" }).transform((value) => value === 'on');
 
+/** Less leaves no room for the largest values and what is made of them. */
+const LEAST_MEMORY = 4 * 1024 * 1024;
+
+export const memoryBudget = z.string().transform((text, context) => {
+  const bytes = Number(parseMemorySize(text) ?? 0);
+  if (bytes >= LEAST_MEMORY) return bytes;
+  context.issues.push({ code: 'custom', message: "must be an amount of memory such as '40mb', and at least 4mb", input: text });
+  return z.NEVER;
+});
+
 const schema = z
   .object({
     KEDGE_TOKEN: token.optional(),
@@ -27,6 +38,8 @@ const schema = z
     KEDGE_DEBUG: flag.default(false),
     KEDGE_BATCH: batch.default(true),
     KEDGE_RESP_NO_AUTH: flag.default(false),
+    // An isolate has 128 MB, may be shared by two shards, and needs room for code, requests and garbage.
+    KEDGE_MEMORY_BUDGET: memoryBudget.default(40 * 1024 * 1024),
   })
   .refine((settings) => settings.KEDGE_TOKEN === undefined || settings.KEDGE_TOKEN !== settings.KEDGE_READONLY_TOKEN, {
     path: ['KEDGE_READONLY_TOKEN'],
@@ -45,6 +58,8 @@ export interface Settings {
   readonly batch: boolean;
   /** A TCP connection needs no password. Never set on a deployment, which has no TCP. */
   readonly respNoAuth: boolean;
+  /** Bytes of keys and values that a shard keeps in memory. */
+  readonly memoryBudget: number;
 }
 
 /** Reads the settings out of a Worker's bindings. An empty one counts as not given. Throws a {@link SettingsError}. */
@@ -62,5 +77,6 @@ export function readSettings(bindings: object): Settings {
     debug: data.KEDGE_DEBUG,
     batch: data.KEDGE_BATCH,
     respNoAuth: data.KEDGE_RESP_NO_AUTH,
+    memoryBudget: data.KEDGE_MEMORY_BUDGET,
   };
 }

@@ -1,4 +1,4 @@
-// CRC-32 (IEEE 802.3): the checksum of journal frames. Four bytes a step, by four tables.
+// CRC-32 (IEEE 802.3): the checksum of journal frames and of stored rows. Four bytes a step, by four tables.
 
 const TABLES = Array.from({ length: 4 }, () => new Int32Array(256));
 const [T0, T1, T2, T3] = TABLES as [Int32Array, Int32Array, Int32Array, Int32Array];
@@ -18,9 +18,12 @@ function step(crc: number): number {
   return (crc >>> 8) ^ (T0[crc & 0xff] as number);
 }
 
-/** An unsigned 32-bit number, of the bytes from `start` on. */
-export function crc32(data: Uint8Array, start = 0): number {
-  let crc = -1;
+/**
+ * An unsigned 32-bit number, of the bytes from `start` on.
+ * @param before the checksum of what comes before them
+ */
+export function crc32(data: Uint8Array, start = 0, before = 0): number {
+  let crc = ~before;
   let i = start;
   for (const whole = data.length - 3; i < whole; i += 4) {
     crc ^= (data[i] as number) | ((data[i + 1] as number) << 8) | ((data[i + 2] as number) << 16) | ((data[i + 3] as number) << 24);

@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { shards, token } from '../settings';
+import { memoryBudget, shards, token } from '../settings';
 import { UsageFailure } from './failure';
 
 interface Setting<T> {
@@ -141,6 +141,14 @@ export const startSettings = {
     fallback: 'on',
     summary: 'whether requests that arrive together share one call per shard',
     schema: z.enum(['on', 'off'], { error: "is neither 'on' nor 'off'" }),
+  },
+  memoryBudget: {
+    flag: 'memory-budget',
+    env: 'KEDGE_MEMORY_BUDGET',
+    placeholder: 'BYTES',
+    fallback: '40mb',
+    summary: 'how much of its keys and values a shard keeps in memory; the rest waits on disk',
+    schema: memoryBudget,
   },
   json: { env: 'KEDGE_JSON', summary: 'set to 1: print one line of JSON when ready, for scripts', schema: switchedOn },
 } as const satisfies Settings;

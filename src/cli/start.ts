@@ -54,6 +54,7 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
       vars: {
         KEDGE_SHARDS: String(shards),
         KEDGE_BATCH: settings.batch,
+        KEDGE_MEMORY_BUDGET: String(settings.memoryBudget),
         KEDGE_DEBUG: '1',
         KEDGE_RESP_NO_AUTH: settings.respNoAuth ? '1' : '0',
       },

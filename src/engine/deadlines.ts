@@ -12,7 +12,7 @@ export class Deadlines {
   private readonly tree = new RankedTree();
   /**
    * Memory knows better than storage about every row up to this one, and that stays so: the rows that a checkpoint writes
-   * are of keys in memory. Whoever takes keys out of memory has to {@link clear} what is known here.
+   * are of keys in memory. Whoever takes a key out of memory has to {@link release} it here.
    */
   private passed: StoredDeadline | undefined;
   private batch: readonly StoredDeadline[] = [];
@@ -35,6 +35,18 @@ export class Deadlines {
 
   delete(deadline: number, key: Bytes): void {
     this.tree.delete(deadline, key);
+  }
+
+  /** A key leaves memory, and is as storage has it: its row counts from now on. */
+  release(deadline: number, key: Bytes): void {
+    this.tree.delete(deadline, key);
+    const exhausted = this.atEnd && this.at >= this.batch.length;
+    if (!exhausted && (this.passed === undefined || deadline > this.passed.deadline)) return;
+    // Of the rows before its deadline memory still knows better.
+    this.passed = { deadline, position: -1, key: '' as Bytes, volatileFields: false, memory: 0, access: undefined };
+    this.batch = [];
+    this.at = 0;
+    this.atEnd = false;
   }
 
   /** Forgets the keys in memory. `stored`: there are others. */

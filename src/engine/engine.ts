@@ -335,6 +335,7 @@ export class Engine {
     this.commit();
     if (this.blocking.hasReady) this.serveReady();
     if (this.tracking.isOn) this.tracking.tell();
+    if (this.keys.needsRoom) this.keys.makeRoom();
   }
 
   private serveReady(): void {
@@ -467,8 +468,7 @@ export class Engine {
   /** Loads up to about `limit` more keys from storage. True when there are more. */
   hydrate(limit: number): boolean {
     this.keys.now = this.options.clock.now();
-    this.keys.hydrate(limit);
-    return !this.keys.isComplete;
+    return this.keys.hydrate(limit);
   }
 
   /** When {@link expireDue} is to be called next, or undefined when nothing expires. */

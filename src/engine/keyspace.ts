@@ -12,6 +12,8 @@ import { type DirtyState, Residency } from './residency';
 import { type EntryStore, NO_STORE, type StoredDeadline, type StoredKey } from './store';
 import { randomKey, walkKeys } from './walk';
 
+/** Entries that are looked at in one turn to find some that can leave memory. */
+const ROOM_STEPS = 64;
 /** Keys that a walk over all of them takes at a time. */
 const WALK_KEYS = 1024;
 
@@ -70,9 +72,23 @@ export class Keyspace implements KeyspacePort {
   get isComplete(): boolean {
     return this.entries.complete;
   }
-  /** Estimated bytes of the keys in memory. */
-  get usedMemory(): number {
-    return this.entries.usedMemory;
+  /** Estimated bytes of what is in memory, and what of that is to be stored. */
+  get residentMemory(): number {
+    return this.entries.residentMemory;
+  }
+  get dirtyMemory(): number {
+    return this.entries.dirtyMemory;
+  }
+  /** Estimated bytes that all keys take, or would take, in memory. */
+  get datasetMemory(): number {
+    return this.entries.datasetMemory;
+  }
+  /** Bytes of memory to stay within: what is in storage too goes for what is used. */
+  get memoryBudget(): number {
+    return this.entries.budget;
+  }
+  set memoryBudget(bytes: number) {
+    this.entries.budget = bytes;
   }
 
   // ---- reading
@@ -342,9 +358,18 @@ export class Keyspace implements KeyspacePort {
 
   // ---- storage
 
-  /** Loads up to `limit` more keys, or all of one position when it has more. */
-  hydrate(limit: number): void {
-    this.entries.hydrate(limit);
+  /** Loads up to `limit` more keys, or all of one position when it has more. False when there are no more, or no room. */
+  hydrate(limit: number): boolean {
+    return this.entries.hydrate(limit);
+  }
+
+  get needsRoom(): boolean {
+    return this.entries.needsRoom;
+  }
+
+  /** Brings memory nearer to its budget. Between two units, when nobody holds a value. */
+  makeRoom(): void {
+    this.entries.makeRoom(ROOM_STEPS);
   }
 
   get dirtyCount(): number {

@@ -3,13 +3,17 @@
 // Memory holds `resident` entries; the others are loaded on first use. `dirty` names the keys that changed since the
 // last checkpoint: storage is stale for them, so a dirty key that is not resident does not exist. Once `complete`,
 // every key is resident and a miss asks storage nothing.
+//
+// When memory holds more than its budget, a hand goes round the entries, as that of a clock: what has been used since it
+// last came by stays, what storage has as it is goes, and of a large value the parts of which that is true.
 
 import { type Bytes, own } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
 import { RankedTree } from '../structures/ranked-tree';
+import { segmentedOf } from '../types/codec';
 import type { Value } from '../types/value';
 import { Deadlines } from './deadlines';
-import { Entry, memoryOf } from './entry';
+import { Entry, memoryOf, residentMemoryOf } from './entry';
 import type { EntryStore, StoredDeadline, StoredEntry, StoredKey } from './store';
 import { VolatileFields } from './volatile-fields';
 import { type KeyOrder, storedAt } from './walk';
@@ -22,9 +26,17 @@ export interface DirtyState {
   readonly removed: readonly Bytes[];
 }
 
+/** Room is made for more than is needed, so that it is not looked for all the time. */
+const ROOM_SHARE = 1 / 64;
+
 export class Residency implements KeyOrder {
-  /** Estimated bytes of what is in memory. */
-  usedMemory = 0;
+  /** Estimated bytes of what is in memory, and of what is to be there at most. */
+  residentMemory = 0;
+  budget = Number.POSITIVE_INFINITY;
+  /** Estimated bytes that all keys take, or would take, in memory. */
+  datasetMemory: number;
+  /** Estimated bytes of the entries that a checkpoint has to write. */
+  dirtyMemory = 0;
   /** Keys, wherever they are, and how many of them have a deadline. */
   keyCount: number;
   volatileCount: number;
@@ -39,15 +51,22 @@ export class Residency implements KeyOrder {
   private hydratedTo = 0;
   /** Storage was asked for this key in vain: a command that makes a key asks twice. It stays so until it is in memory. */
   private absent: Bytes | undefined;
+  /** Entries in memory in part that have been handed out: more of them may have been loaded since. */
+  private lent = new Set<Entry>();
+  /** Where the hand is. */
+  private hand: Iterator<Entry> | undefined;
+  /** Some entry has left memory since it was empty. */
+  private hasReleased = false;
 
   constructor(
     readonly store: EntryStore,
     /** The access mark of an entry that is loaded now. */
     private readonly markOf: () => number,
   ) {
-    const { keys, volatileKeys, keysWithVolatileFields } = store.totals();
+    const { keys, volatileKeys, keysWithVolatileFields, memory } = store.totals();
     this.keyCount = keys;
     this.volatileCount = volatileKeys;
+    this.datasetMemory = memory;
     this.complete = keys === 0;
     const overrides = (key: Bytes): boolean => this.overrides(key);
     this.deadlines = new Deadlines('key', store, overrides, !this.complete);
@@ -64,12 +83,18 @@ export class Residency implements KeyOrder {
   /** The entry, loaded from storage when it is not in memory. */
   find(key: Bytes): Entry | undefined {
     const entry = this.resident.get(key);
-    return entry !== undefined || this.complete || this.dirty.has(key) ? entry : this.load(key);
+    if (entry !== undefined) {
+      entry.used = true;
+      if (entry.inParts) this.lent.add(entry);
+      return entry;
+    }
+    return this.complete || this.dirty.has(key) ? undefined : this.load(key);
   }
 
   /** The value and deadline, which do not stay in memory if they were not there. */
-  glance(key: Bytes): StoredEntry | undefined {
+  glance(key: Bytes): Pick<StoredEntry, 'value' | 'deadline'> | undefined {
     const entry = this.resident.get(key);
+    if (entry?.inParts) this.lent.add(entry);
     return entry !== undefined || this.complete || this.dirty.has(key) ? entry : this.store.load(positionOf(key), key);
   }
 
@@ -88,12 +113,15 @@ export class Residency implements KeyOrder {
     return this.admit(key, stored);
   }
 
-  private admit(key: Bytes, { value, deadline }: StoredEntry): Entry {
-    const entry = new Entry(own(key), value, deadline, this.markOf());
+  private admit(key: Bytes, { value, deadline, memory, access }: StoredEntry): Entry {
+    const entry = new Entry(own(key), value, deadline, access ?? this.markOf());
     if (deadline !== undefined) this.deadlines.insert(deadline, entry.key);
     this.volatileFields.admit(entry);
     this.place(entry);
-    this.measure(entry);
+    // What all keys take together has been counted with this number, and is to be while it does not change.
+    entry.memory = memory;
+    this.measureResident(entry);
+    if (entry.inParts) this.lent.add(entry);
     return entry;
   }
 
@@ -112,6 +140,7 @@ export class Residency implements KeyOrder {
     if (!entry.dirty) {
       entry.dirty = true;
       this.dirty.add(entry.key);
+      this.dirtyMemory += entry.resident;
     }
     this.volatileFields.note(entry);
     this.measure(entry);
@@ -136,14 +165,18 @@ export class Residency implements KeyOrder {
     this.resident.delete(entry.key);
     this.order.delete(positionOf(entry.key), entry.key);
     this.keyCount--;
-    this.usedMemory -= entry.memory;
-    this.dirty.add(entry.key);
+    this.datasetMemory -= entry.memory;
+    this.residentMemory -= entry.resident;
+    if (entry.dirty) this.dirtyMemory -= entry.resident;
+    else this.dirty.add(entry.key);
+    if (this.lent.size > 0) this.lent.delete(entry);
   }
 
-  /** Removes a key with a deadline that only storage has. */
-  removeStored({ key, volatileFields }: StoredKey | StoredDeadline): void {
+  /** Removes a key that only storage has. */
+  removeStored({ key, deadline, volatileFields, memory }: StoredKey | StoredDeadline): void {
     this.keyCount--;
-    this.volatileCount--;
+    if (deadline !== undefined) this.volatileCount--;
+    this.datasetMemory -= memory;
     if (volatileFields) this.volatileFields.count--;
     this.dirty.add(own(key));
   }
@@ -151,6 +184,7 @@ export class Residency implements KeyOrder {
   /** Removes everything. */
   clear(): void {
     this.forget();
+    this.datasetMemory = 0;
     this.keyCount = 0;
     this.volatileCount = 0;
     this.complete = true;
@@ -161,9 +195,9 @@ export class Residency implements KeyOrder {
 
   // ---- storage
 
-  /** Loads up to `limit` more keys, or all of one position when it has more. */
-  hydrate(limit: number): void {
-    if (this.complete) return;
+  /** Loads up to `limit` more keys, or all of one position when it has more. False when there are no more, or no room. */
+  hydrate(limit: number): boolean {
+    if (this.complete || this.hasReleased || this.residentMemory >= this.budget) return false;
     const batch = this.store.loadFrom(this.hydratedTo, limit);
     const last = batch[batch.length - 1];
     for (const row of batch) if (!this.overrides(row.key)) this.admit(row.key, row);
@@ -176,6 +210,55 @@ export class Residency implements KeyOrder {
       for (const { key } of storedAt(this.store, last.position, limit)) this.find(key);
       this.hydratedTo = last.position + 1;
     }
+    return !this.complete;
+  }
+
+  // ---- room
+
+  /** Something may have to leave memory. */
+  get needsRoom(): boolean {
+    return this.lent.size > 0 || this.residentMemory > this.budget;
+  }
+
+  /**
+   * Lets go of entries, or of parts of them, that storage has, until memory is within its budget or the hand has come by
+   * so many. Nobody may hold anything that was read.
+   */
+  makeRoom(most: number): void {
+    for (const entry of this.lent) this.measureResident(entry);
+    this.lent.clear();
+    if (this.residentMemory <= this.budget) return;
+    const enough = this.budget * (1 - ROOM_SHARE);
+    for (let left = most; left > 0 && this.residentMemory > enough; left--) {
+      this.hand ??= this.resident.values();
+      const { value: entry, done } = this.hand.next();
+      if (done) this.hand = undefined;
+      else this.pass(entry);
+    }
+  }
+
+  /** The hand comes by an entry. */
+  private pass(entry: Entry): void {
+    const { used } = entry;
+    entry.used = false;
+    if (!used && !entry.dirty) this.release(entry);
+    else if (entry.inParts) {
+      segmentedOf(entry.value)?.release('unused');
+      this.measureResident(entry);
+    }
+  }
+
+  /** An entry leaves memory. */
+  private release(entry: Entry): void {
+    const { key, deadline } = entry;
+    this.resident.delete(key);
+    this.order.delete(positionOf(key), key);
+    if (deadline !== undefined) this.deadlines.release(deadline, key);
+    this.volatileFields.release(key);
+    this.residentMemory -= entry.resident;
+    this.complete = false;
+    this.hasReleased = true;
+    this.absent = undefined;
   }
 
   get dirtyCount(): number {
@@ -200,6 +283,7 @@ export class Residency implements KeyOrder {
       if (entry) entry.dirty = false;
     }
     this.dirty = new Set();
+    this.dirtyMemory = 0;
     this.wiped = false;
     this.deadlines.refresh();
     this.volatileFields.deadlines.refresh();
@@ -208,9 +292,10 @@ export class Residency implements KeyOrder {
   /** Forgets everything in memory; storage is all there is. */
   reset(): void {
     this.forget();
-    const { keys, volatileKeys, keysWithVolatileFields } = this.store.totals();
+    const { keys, volatileKeys, keysWithVolatileFields, memory } = this.store.totals();
     this.keyCount = keys;
     this.volatileCount = volatileKeys;
+    this.datasetMemory = memory;
     this.complete = keys === 0;
     this.wiped = false;
     this.deadlines.clear(!this.complete);
@@ -226,15 +311,29 @@ export class Residency implements KeyOrder {
 
   private measure(entry: Entry): void {
     const memory = memoryOf(entry);
-    this.usedMemory += memory - entry.memory;
+    this.datasetMemory += memory - entry.memory;
     entry.memory = memory;
+    this.measureResident(entry);
+  }
+
+  private measureResident(entry: Entry): void {
+    const resident = residentMemoryOf(entry);
+    entry.inParts = resident !== memoryOf(entry);
+    const growth = resident - entry.resident;
+    entry.resident = resident;
+    this.residentMemory += growth;
+    if (entry.dirty) this.dirtyMemory += growth;
   }
 
   private forget(): void {
     this.resident = new Map();
     this.dirty = new Set();
     this.order.clear();
-    this.usedMemory = 0;
+    this.residentMemory = 0;
+    this.dirtyMemory = 0;
+    this.lent = new Set();
+    this.hand = undefined;
+    this.hasReleased = false;
     this.hydratedTo = 0;
     this.absent = undefined;
   }

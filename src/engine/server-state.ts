@@ -80,12 +80,12 @@ export class ServerState implements Server {
   }
   /** The peak is taken whenever somebody asks, as Redis takes it in its periodic task and in INFO. */
   get memory(): MemoryUse {
-    const { usedMemory: dataset, residentSize: residentKeys } = this.engine.keys;
+    const { datasetMemory: dataset, residentMemory: resident, residentSize: residentKeys } = this.engine.keys;
     let clients = 0;
     for (const client of this.connected.values()) clients += clientMemory(client);
     const used = dataset + clients;
     this.peakMemory = Math.max(this.peakMemory, used);
-    return { dataset, clients, used, peak: this.peakMemory, residentKeys };
+    return { dataset, resident, clients, used, peak: this.peakMemory, residentKeys };
   }
   get runId(): string {
     return this.options.runId;

@@ -7,6 +7,10 @@ import type { TypeName, Value } from '../types/value';
 export interface StoredEntry {
   readonly value: Value;
   readonly deadline: number | undefined;
+  /** Estimated bytes that it takes in memory. */
+  readonly memory: number;
+  /** Its mark (engine/access.ts) when it was stored, if that is known. */
+  readonly access: number | undefined;
 }
 
 /** What storage tells about a key without reading its value. */
@@ -17,6 +21,8 @@ export interface StoredKey {
   /** It is a hash, and some of its fields have deadlines. */
   readonly volatileFields: boolean;
   readonly type: TypeName;
+  readonly memory: number;
+  readonly access: number | undefined;
 }
 
 export interface StoredRow extends StoredEntry {
@@ -33,6 +39,8 @@ export interface StoredDeadline {
   readonly key: Bytes;
   /** It is a hash, and some of its fields have deadlines. */
   readonly volatileFields: boolean;
+  readonly memory: number;
+  readonly access: number | undefined;
 }
 
 /** How many keys storage holds, how many of them have a deadline, and how many have fields with deadlines. */
@@ -40,6 +48,8 @@ export interface StoredTotals {
   readonly keys: number;
   readonly volatileKeys: number;
   readonly keysWithVolatileFields: number;
+  /** Estimated bytes that all of them would take in memory. */
+  readonly memory: number;
 }
 
 /** Entries as of the last checkpoint. Reads are synchronous. */
@@ -56,7 +66,7 @@ export interface EntryStore {
 
 /** No storage: everything lives in memory. */
 export const NO_STORE: EntryStore = {
-  totals: () => ({ keys: 0, volatileKeys: 0, keysWithVolatileFields: 0 }),
+  totals: () => ({ keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 }),
   load: () => undefined,
   loadFrom: () => [],
   scan: () => [],

@@ -50,6 +50,14 @@ export class VolatileFields {
     this.count--;
   }
 
+  /** A key leaves memory, and is as storage has it. */
+  release(key: Bytes): void {
+    const deadline = this.resident.get(key);
+    if (deadline === undefined) return;
+    this.resident.delete(key);
+    this.deadlines.release(deadline, key);
+  }
+
   /** Memory is empty. `stored`: such keys in storage. */
   clear(stored: number): void {
     this.resident = new Map();

@@ -131,6 +131,7 @@ export class Durability implements Persistence {
         keys: engine.keys.size,
         volatileKeys: engine.keys.volatileSize,
         keysWithVolatileFields: engine.keys.sizeWithVolatileFields,
+        memory: engine.keys.datasetMemory,
         sequence: engine.sequence,
         atMs: Date.now(),
       });

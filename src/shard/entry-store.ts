@@ -2,12 +2,13 @@
 
 import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
-import type { Entry } from '../engine/entry';
+import { ENTRY_OVERHEAD, type Entry } from '../engine/entry';
 import type { DirtyState } from '../engine/residency';
 import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
 import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
 import { fieldDeadlineOf, type Value } from '../types/value';
+import { checksumOf, corruptValue } from './checksum';
 import type { Database, Parameter } from './database';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 import { SegmentStore } from './segment-store';
@@ -17,31 +18,42 @@ export interface Checkpoint {
   readonly keys: number;
   readonly volatileKeys: number;
   readonly keysWithVolatileFields: number;
+  /** Estimated bytes that all of them take, or would take, in memory. */
+  readonly memory: number;
   /** Effects that the entries contain: the journal goes on from here. */
   readonly sequence: number;
   /** Unix milliseconds. */
   readonly atMs: number;
 }
 
-const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, sequence: 0, atMs: 0 };
+const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0, sequence: 0, atMs: 0 };
 
 /** A statement has at most 100 parameters. Many rows in one cost a third of a statement for each (measured). */
-const ROW_PARAMETERS = 7;
-const ROWS_PER_STATEMENT = 14;
+const ROW_PARAMETERS = 10;
+const ROWS_PER_STATEMENT = 10;
 /** Beyond this rows are written before a statement is full. */
 const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 const upsertOf = (rows: number): string =>
-  `INSERT INTO entry (position, key, deadline, field_deadline, form, value, owner)
-   VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ')}
+  `INSERT INTO entry (position, key, deadline, field_deadline, form, value, owner, memory, access, checksum)
+   VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}
    ON CONFLICT (position, key) DO UPDATE
    SET deadline = excluded.deadline, field_deadline = excluded.field_deadline,
-       form = excluded.form, value = excluded.value, owner = excluded.owner`;
+       form = excluded.form, value = excluded.value, owner = excluded.owner,
+       memory = excluded.memory, access = excluded.access, checksum = excluded.checksum`;
 const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
 const UPSERT_ONE = upsertOf(1);
 
-type EntryRow = { deadline: number | null; form: number; value: ArrayBuffer; owner: number | null };
-type KeyRow = { position: number; key: ArrayBuffer; deadline: number | null; field_deadline: number | null; form: number };
-type DeadlineRow = { deadline: number; position: number; key: ArrayBuffer; volatile_fields: number };
+/** Of a row that an older release wrote, the memory of its key is guessed: what matters is that it is always the same. */
+const MEMORY = `COALESCE(memory, length(key) + length(value) + ${ENTRY_OVERHEAD}) AS memory`;
+const ENTRY_COLUMNS = `deadline, form, value, owner, ${MEMORY}, access, checksum`;
+
+type Extent = { memory: number; access: number | null };
+type EntryRow = Extent & { deadline: number | null; form: number; value: ArrayBuffer; owner: number | null; checksum: number | null };
+type KeyRow = Extent & { position: number; key: ArrayBuffer; deadline: number | null; field_deadline: number | null; form: number };
+type DeadlineRow = Extent & { deadline: number; position: number; key: ArrayBuffer; volatile_fields: number };
+const LOAD = `SELECT ${ENTRY_COLUMNS} FROM entry WHERE position = ? AND key = ?`;
+const LOAD_FROM = `SELECT position, key, ${ENTRY_COLUMNS} FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?`;
+const SCAN = `SELECT position, key, deadline, field_deadline, form, ${MEMORY}, access FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?`;
 const DEADLINE_COLUMNS: Readonly<Record<DeadlineOf, string>> = { key: 'deadline', field: 'field_deadline' };
 
 export class SqliteEntryStore implements EntryStore {
@@ -56,7 +68,14 @@ export class SqliteEntryStore implements EntryStore {
     this.segments = new SegmentStore(database);
     const text = readMeta(database, 'checkpoint');
     // What an older release wrote names fewer counts.
-    this.checkpoint = text === undefined ? NO_CHECKPOINT : { ...NO_CHECKPOINT, ...(JSON.parse(text) as Partial<Checkpoint>) };
+    const written = text === undefined ? NO_CHECKPOINT : (JSON.parse(text) as Partial<Checkpoint>);
+    this.checkpoint = { ...NO_CHECKPOINT, ...written, memory: written.memory ?? this.sumOfMemory() };
+  }
+
+  /** After an upgrade, once: older releases did not count it. */
+  private sumOfMemory(): number {
+    const rows = this.database.query<{ sum: number | null }>(`SELECT SUM(memory) AS sum FROM (SELECT ${MEMORY} FROM entry)`);
+    return rows.one().sum ?? 0;
   }
 
   get lastCheckpoint(): Checkpoint {
@@ -68,21 +87,13 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   load(position: number, key: Bytes): StoredEntry | undefined {
-    const rows = this.database.query<EntryRow>(
-      'SELECT deadline, form, value, owner FROM entry WHERE position = ? AND key = ?',
-      position,
-      toBuffer(key),
-    );
+    const rows = this.database.query<EntryRow>(LOAD, position, toBuffer(key));
     for (const row of rows) return this.decode(position, key, row);
     return undefined;
   }
 
   loadFrom(position: number, limit: number): StoredRow[] {
-    const rows = this.database.query<EntryRow & Pick<KeyRow, 'position' | 'key'>>(
-      'SELECT position, key, deadline, form, value, owner FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
-      position,
-      limit,
-    );
+    const rows = this.database.query<EntryRow & Pick<KeyRow, 'position' | 'key'>>(LOAD_FROM, position, limit);
     const entries: StoredRow[] = [];
     for (const row of rows) {
       const key = fromBuffer(row.key);
@@ -93,41 +104,47 @@ export class SqliteEntryStore implements EntryStore {
 
   private decode(position: number, key: Bytes, row: EntryRow): StoredEntry {
     const { type, version, chunks } = readForm(row.form);
-    const data = chunks === 0 ? fromBuffer(row.value) : this.joined(position, key, row.value);
-    const source = row.owner === null ? undefined : this.segments.source(row.owner);
+    const bytes = chunks === 0 ? new Uint8Array(row.value) : this.joined(position, key, row.value);
+    if (row.checksum !== null && row.checksum !== entryChecksum(toBuffer(key), row.deadline, row.form, bytes)) {
+      throw corruptValue(key, 'checksum');
+    }
+    const data = fromBuffer(bytes);
+    const source = row.owner === null ? undefined : this.segments.source(row.owner, key);
     const value = decodeValue(type, version, data, this.limits(), source);
     if (row.owner !== null) this.segments.adopt(value, row.owner);
-    return { value, deadline: row.deadline ?? undefined };
+    return { value, deadline: row.deadline ?? undefined, ...extentOf(row) };
   }
 
-  private joined(position: number, key: Bytes, first: ArrayBuffer): Bytes {
-    const parts: string[] = [fromBuffer(first)];
+  private joined(position: number, key: Bytes, first: ArrayBuffer): Uint8Array {
+    const parts: Uint8Array[] = [new Uint8Array(first)];
     const rows = this.database.query<{ data: ArrayBuffer }>(
       'SELECT data FROM chunk WHERE position = ? AND key = ? ORDER BY part',
       position,
       toBuffer(key),
     );
-    for (const { data } of rows) parts.push(fromBuffer(data));
-    return parts.join('') as Bytes;
+    for (const { data } of rows) parts.push(new Uint8Array(data));
+    return Buffer.concat(parts);
   }
 
   scan(position: number, limit: number): StoredKey[] {
-    const rows = this.database.query<KeyRow>(
-      'SELECT position, key, deadline, field_deadline, form FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?',
-      position,
-      limit,
-    );
     const keys: StoredKey[] = [];
-    for (const { position, key, deadline, field_deadline, form } of rows) {
-      const type = typeNameOf(readForm(form).type);
-      keys.push({ position, key: fromBuffer(key), deadline: deadline ?? undefined, volatileFields: field_deadline !== null, type });
+    for (const row of this.database.query<KeyRow>(SCAN, position, limit)) {
+      keys.push({
+        position: row.position,
+        key: fromBuffer(row.key),
+        deadline: row.deadline ?? undefined,
+        volatileFields: row.field_deadline !== null,
+        type: typeNameOf(readForm(row.form).type),
+        ...extentOf(row),
+      });
     }
     return keys;
   }
 
   deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
     const column = DEADLINE_COLUMNS[of];
-    const select = `SELECT ${column} AS deadline, position, key, field_deadline IS NOT NULL AS volatile_fields FROM entry
+    const select = `SELECT ${column} AS deadline, position, key, field_deadline IS NOT NULL AS volatile_fields, ${MEMORY}, access
+      FROM entry
       WHERE ${column} IS NOT NULL`;
     const order = `ORDER BY ${column}, position, key LIMIT ?`;
     const rows = after
@@ -140,8 +157,9 @@ export class SqliteEntryStore implements EntryStore {
         )
       : this.database.query<DeadlineRow>(`${select} ${order}`, limit);
     const found: StoredDeadline[] = [];
-    for (const { deadline, position, key, volatile_fields } of rows) {
-      found.push({ deadline, position, key: fromBuffer(key), volatileFields: volatile_fields === 1 });
+    for (const row of rows) {
+      const { deadline, position } = row;
+      found.push({ deadline, position, key: fromBuffer(row.key), volatileFields: row.volatile_fields === 1, ...extentOf(row) });
     }
     return found;
   }
@@ -183,10 +201,11 @@ export class SqliteEntryStore implements EntryStore {
       const key = toBuffer(entry.key);
       if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
       const form = formOf(entry.value, chunks);
-      const owner = this.segments.put(entry.value);
+      const owner = this.segments.put(entry.key, entry.value);
       const fieldDeadline = fieldDeadlineOf(entry.value) ?? null;
       const first = chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES);
-      parameters.push(position, key, entry.deadline ?? null, fieldDeadline, form, first, owner);
+      const checksum = entryChecksum(key, entry.deadline ?? null, form, data);
+      parameters.push(position, key, entry.deadline ?? null, fieldDeadline, form, first, owner, entry.memory, entry.access, checksum);
       bytes += data.length;
       // Full statements keep one text, which the runtime prepares once.
       if (parameters.length < ROWS_PER_STATEMENT * ROW_PARAMETERS && bytes < MAX_STATEMENT_BYTES) continue;
@@ -218,6 +237,14 @@ export class SqliteEntryStore implements EntryStore {
 /** What a row says of its value, in one column: the type's code, the version of its encoding, and how many chunks follow. */
 function formOf(value: Value, chunks: number): number {
   return typeCodeOf(value) + encodingVersionOf(value) * 256 + chunks * 65536;
+}
+
+function entryChecksum(key: Uint8Array, deadline: number | null, form: number, data: Uint8Array): number {
+  return checksumOf([deadline ?? -1, form], key, data);
+}
+
+function extentOf({ memory, access }: Extent): { memory: number; access: number | undefined } {
+  return { memory, access: access ?? undefined };
 }
 
 function readForm(form: number): { type: number; version: number; chunks: number } {

@@ -2,8 +2,8 @@
 
 import type { Engine } from '../engine/engine';
 
-/** Larger databases stay on disk and are read key by key. An isolate has 128 MB, and values take more room in memory. */
-const MAX_DATABASE_BYTES = 32 * 1024 * 1024;
+/** Larger databases stay on disk and are read key by key: a share of the memory budget, as values take more room in memory. */
+const BUDGET_SHARE = 3 / 4;
 /** Keys per slice: a few milliseconds. */
 const SLICE_KEYS = 256;
 /** Between slices others get their turn. */
@@ -12,11 +12,12 @@ const PAUSE_MS = 5;
 export class Hydration {
   constructor(
     private readonly engine: Engine,
-    private readonly databaseBytes: () => number,
+    private readonly databaseBytes: number,
   ) {}
 
   start(): void {
-    if (!this.engine.keys.isComplete && this.databaseBytes() <= MAX_DATABASE_BYTES) setTimeout(() => this.slice(), PAUSE_MS);
+    const { isComplete, memoryBudget } = this.engine.keys;
+    if (!isComplete && this.databaseBytes <= memoryBudget * BUDGET_SHARE) setTimeout(() => this.slice(), PAUSE_MS);
   }
 
   private slice(): void {

@@ -2,10 +2,12 @@
 //
 //   journal  frames of effects since the last checkpoint (and, below its sequence, older ones that will be written over);
 //            a frame over the row limit continues in the next parts
-//   entry    every key as of the last checkpoint, in position order (the order of SCAN; a slot is a range of it)
+//   entry    every key as of the last checkpoint, in position order (the order of SCAN; a slot is a range of it); rows that
+//            older releases wrote have neither the memory that the key takes, nor its mark of access, nor a checksum
 //   chunk    the rest of values that do not fit into one row
 //   segment  the parts of large values, by the owner that the value's entry names; the rest of one that does not fit
 //            into one row follows in the next parts
+//   garbage  owners whose segments nobody needs any more: they are deleted little by little
 //   feed     one row, while the change feed is kept: its newest part as of the last checkpoint
 //   source   the sources of scripts and libraries; the rest of one that does not fit into one row follows in the next parts
 //   subscription  what connections are subscribed to that their sockets cannot keep, by the id of the client
@@ -52,6 +54,13 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE subscription (
       client INTEGER NOT NULL, kind INTEGER NOT NULL, name BLOB NOT NULL,
       PRIMARY KEY (client, kind, name)) WITHOUT ROWID`,
+  ],
+  [
+    'ALTER TABLE entry ADD COLUMN memory INTEGER',
+    'ALTER TABLE entry ADD COLUMN access INTEGER',
+    'ALTER TABLE entry ADD COLUMN checksum INTEGER',
+    'ALTER TABLE segment ADD COLUMN checksum INTEGER',
+    'CREATE TABLE garbage (owner INTEGER PRIMARY KEY)',
   ],
 ];
 

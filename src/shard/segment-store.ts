@@ -4,19 +4,23 @@
 import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
 import type { DirtyState } from '../engine/residency';
+import type { ErrorReply } from '../protocol/reply';
 import { segmentedOf } from '../types/codec';
 import type { Segment, SegmentChanges, Segmented, SegmentInfo, SegmentSource } from '../types/segments';
 import type { Value } from '../types/value';
+import { checksumOf, corruptValue } from './checksum';
 import type { Database, Parameter } from './database';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 
 /** A statement has at most 100 parameters. */
 const MAX_PARAMETERS = 100;
-const ROW_PARAMETERS = 7;
-const ROWS_PER_STATEMENT = 14;
+const ROW_PARAMETERS = 8;
+const ROWS_PER_STATEMENT = 12;
 const upsertOf = (rows: number): string =>
-  `INSERT INTO segment (owner, family, id, part, count, head, data) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ')}
-   ON CONFLICT (owner, family, id, part) DO UPDATE SET count = excluded.count, head = excluded.head, data = excluded.data`;
+  `INSERT INTO segment (owner, family, id, part, count, head, data, checksum)
+   VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}
+   ON CONFLICT (owner, family, id, part) DO UPDATE
+   SET count = excluded.count, head = excluded.head, data = excluded.data, checksum = excluded.checksum`;
 const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
 const UPSERT_ONE = upsertOf(1);
 /** Beyond this rows are written before a statement is full. */
@@ -26,6 +30,8 @@ class StoredSegments implements SegmentSource {
   constructor(
     private readonly database: Database,
     private readonly owner: number,
+    /** For messages alone: the key at which the value was found. */
+    private readonly key: Bytes,
   ) {}
 
   list(family: number): SegmentInfo[] {
@@ -42,16 +48,28 @@ class StoredSegments implements SegmentSource {
 
   load(family: number, id: number): Bytes {
     const parts: Bytes[] = [];
-    const rows = this.database.query<{ data: ArrayBuffer }>(
-      'SELECT data FROM segment WHERE owner = ? AND family = ? AND id = ? ORDER BY part',
+    const rows = this.database.query<{ part: number; count: number; data: ArrayBuffer; checksum: number | null }>(
+      'SELECT part, count, data, checksum FROM segment WHERE owner = ? AND family = ? AND id = ? ORDER BY part',
       this.owner,
       family,
       id,
     );
-    for (const { data } of rows) parts.push(fromBuffer(data));
-    if (parts.length === 0) throw new Error(`segment ${id} of owner ${this.owner}, family ${family}, is missing`);
+    for (const { part, count, data, checksum } of rows) {
+      const bytes = new Uint8Array(data);
+      if (checksum !== null && checksum !== segmentChecksum(id, part, count, bytes)) throw this.corrupt(family, id, 'checksum');
+      parts.push(fromBuffer(bytes));
+    }
+    if (parts.length === 0) throw this.corrupt(family, id, 'missing');
     return parts.length === 1 ? (parts[0] as Bytes) : (parts.join('') as Bytes);
   }
+
+  private corrupt(family: number, id: number, what: string): ErrorReply {
+    return corruptValue(this.key, `segment ${id} of family ${family}: ${what}`);
+  }
+}
+
+function segmentChecksum(id: number, part: number, count: number, data: Uint8Array): number {
+  return checksumOf([id, part, count], data);
 }
 
 export class SegmentStore {
@@ -68,8 +86,8 @@ export class SegmentStore {
 
   // ---- reading
 
-  source(owner: number): SegmentSource {
-    return new StoredSegments(this.database, owner);
+  source(owner: number, key: Bytes): SegmentSource {
+    return new StoredSegments(this.database, owner, key);
   }
 
   /** Notes whose segments a value that was read has. */
@@ -87,14 +105,14 @@ export class SegmentStore {
   }
 
   /** Writes what changed of a value that is in segments, and returns their owner for its row; null for any other value. */
-  put(value: Value): number | null {
+  put(key: Bytes, value: Value): number | null {
     const segmented = segmentedOf(value);
     const changes = segmented?.segmentChanges();
     if (!segmented || !changes) return null;
     const owner = this.owners.get(segmented) ?? this.allot(segmented);
     this.remove(owner, changes);
     for (const segment of changes.put) this.add(owner, segment);
-    segmented.markStored(this.source(owner));
+    segmented.markStored(this.source(owner, key));
     return owner;
   }
 
@@ -152,7 +170,7 @@ export class SegmentStore {
     if (whole.length > MAX_ROW_BYTES) this.divided = true;
     for (let part = 0; part === 0 || part * MAX_ROW_BYTES < whole.length; part++) {
       const piece = whole.length <= MAX_ROW_BYTES ? whole : whole.subarray(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
-      this.parameters.push(owner, family, id, part, count, toBuffer(head), piece);
+      this.parameters.push(owner, family, id, part, count, toBuffer(head), piece, segmentChecksum(id, part, count, piece));
       this.bytes += piece.length;
       if (this.parameters.length === ROWS_PER_STATEMENT * ROW_PARAMETERS || this.bytes > MAX_STATEMENT_BYTES) this.flush();
     }

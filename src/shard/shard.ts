@@ -96,6 +96,7 @@ export class Shard extends DurableObject<Env> {
       onActiveExpire: () => this.expiry.arm(),
       onForeignMessage: (message) => forwarder.forward(message),
     });
+    this.engine.keys.memoryBudget = settings.memoryBudget;
     this.waitTimer = new WaitTimer(this.engine, this.durability);
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
@@ -103,7 +104,7 @@ export class Shard extends DurableObject<Env> {
     this.sockets = new Sockets(ctx, this.engine, this.durability, subscriptions, (error) => this.connectionFault(error));
     this.feedSockets = new FeedSockets(ctx, this.engine, feedStore, this.durability, randomHex);
     this.callers = { full: this.caller('full'), read: this.caller('read') };
-    new Hydration(this.engine, () => database.bytes).start();
+    new Hydration(this.engine, database.bytes).start();
     void ctx.blockConcurrencyWhile(() => this.expiry.start());
   }
 

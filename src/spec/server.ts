@@ -126,8 +126,9 @@ export interface Host {
 }
 
 export interface MemoryUse {
-  /** Estimated bytes of the keys and values in memory, and of the connections. */
+  /** Estimated bytes that all keys and values take, or would take, in memory, of what is there, and of the connections. */
   readonly dataset: number;
+  readonly resident: number;
   readonly clients: number;
   /** Both together, and the most that they have been. */
   readonly used: number;

@@ -7,7 +7,7 @@ import { narrow, parseUint64 } from '../bytes/integer';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
 import { insertBetween } from './part-ids';
-import { type PartForm, Parts } from './parts';
+import { type PartForm, Parts, residentMemoryOf } from './parts';
 import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
 /** A number where that is exact, so that equal indexes are identical. */
@@ -243,6 +243,14 @@ export class ArrayValue implements Segmented {
 
   markStored(source: SegmentSource): void {
     this.parts.markStored(source);
+  }
+
+  get residentMemory(): number {
+    return this.segmented ? residentMemoryOf(this.memory, [this.parts]) : this.memory;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    if (this.segmented) this.parts.release(what);
   }
 
   // ---- inside

@@ -203,6 +203,13 @@ export class BloomFilter {
     for (const { pages } of this.links) pages.markStored();
   }
 
+  get residentMemory(): number {
+    return this.memory;
+  }
+
+  /** Its bits are read everywhere at once: it is in memory as a whole or not at all. */
+  release(): void {}
+
   private *pagePuts(): Generator<Segment> {
     for (const { pages } of this.links) yield* pages.puts();
   }

@@ -6,6 +6,7 @@ import { MinTree } from '../structures/min-tree';
 import { FieldTable } from './field-table';
 import { type HashForm, HashParts } from './hash-parts';
 import type { EncodingLimits } from './limits';
+import type { Holding } from './parts';
 import type { SegmentChanges, SegmentSource } from './segments';
 
 /** What a field takes in the stored form beside its chars and those of its value, nearly: their lengths. Then its deadline. */
@@ -174,6 +175,14 @@ export class FieldParts {
 
   markStored(source: SegmentSource): void {
     this.parts.markStored(source);
+  }
+
+  get holding(): Holding {
+    return this.parts.holding;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts.release(what);
   }
 }
 

@@ -4,7 +4,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { hash32 } from '../bytes/hash32';
 import type { EncodingLimits } from './limits';
-import { type PartForm, Parts } from './parts';
+import { type Holding, type PartForm, Parts } from './parts';
 import type { SegmentChanges, SegmentSource } from './segments';
 
 /** Elements that stand in places without gaps. */
@@ -153,6 +153,14 @@ export class HashParts<C extends Content, B = undefined> {
 
   markStored(source: SegmentSource): void {
     this.parts.markStored(source);
+  }
+
+  get holding(): Holding {
+    return this.parts;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts.release(what);
   }
 
   // ---- inside

@@ -11,6 +11,7 @@ import { FIELD_BYTES, FieldParts } from './field-parts';
 import { FieldTable } from './field-table';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
+import { residentMemoryOf } from './parts';
 import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
 /** Estimated bytes of an empty hash, and of a field beside the chars: two string headers, two array slots, map slot. */
@@ -237,6 +238,14 @@ export class HashValue implements Segmented {
 
   markStored(source: SegmentSource): void {
     this.parts?.markStored(source);
+  }
+
+  get residentMemory(): number {
+    return this.parts === undefined ? this.memory : residentMemoryOf(this.memory, [this.parts.holding]);
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts?.release(what);
   }
 
   // ---- inside

@@ -3,7 +3,7 @@
 import type { Bytes } from '../bytes/bytes';
 import type { EncodingLimits } from './limits';
 import { insertBetween } from './part-ids';
-import { type PartForm, Parts } from './parts';
+import { type Holding, type PartForm, Parts } from './parts';
 import type { SegmentChanges, SegmentSource } from './segments';
 
 /** What an element takes in the stored form beside its chars, nearly. */
@@ -215,6 +215,14 @@ export class ListParts {
 
   markStored(source: SegmentSource): void {
     this.parts.markStored(source);
+  }
+
+  get holding(): Holding {
+    return this.parts;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts.release(what);
   }
 
   // ---- inside

@@ -5,6 +5,7 @@ import { Deque } from '../structures/deque';
 import type { EncodingLimits } from './limits';
 import { LENGTH_BYTES, ListParts } from './list-parts';
 import { Packer, Unpacker } from './packer';
+import { residentMemoryOf } from './parts';
 import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
 /** An end of a list. */
@@ -80,6 +81,14 @@ export class ListValue implements Segmented {
 
   markStored(source: SegmentSource): void {
     if (this.elements instanceof ListParts) this.elements.markStored(source);
+  }
+
+  get residentMemory(): number {
+    return this.elements instanceof ListParts ? residentMemoryOf(this.memory, [this.elements.holding]) : this.memory;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    if (this.elements instanceof ListParts) this.elements.release(what);
   }
 
   push(side: Side, element: Bytes): void {

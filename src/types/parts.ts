@@ -19,9 +19,36 @@ export interface PartForm<C, B> {
   unpackBound(unpacker: Unpacker): B;
 }
 
+/** Estimated bytes of what is known of a part without its content. */
+const PART_MEMORY = 200;
+
+/** What is in memory of the parts of a family. */
+export interface Holding {
+  /** Bytes of all parts when encoded, and of those that are loaded. Zero until the parts are known. */
+  readonly totalBytes: number;
+  readonly loadedBytes: number;
+  /** Parts that are known. */
+  readonly knownParts: number;
+}
+
+/** Estimated bytes of memory of a value that would take `memory` if all of its parts were loaded. */
+export function residentMemoryOf(memory: number, holdings: readonly Holding[]): number {
+  let total = 0;
+  let loaded = 0;
+  let known = 0;
+  for (const holding of holdings) {
+    total += holding.totalBytes;
+    loaded += holding.loadedBytes;
+    known += holding.knownParts;
+  }
+  return known * PART_MEMORY + (total === 0 ? 0 : Math.round((memory * loaded) / total));
+}
+
 class Part<C, B> {
   /** Storage does not have it as it is. Such a part is loaded. */
   changed = false;
+  /** Somebody asked for its content since {@link Parts.release} looked. */
+  used = true;
   /** Since a split was in vain a part may grow up to so many bytes before the next attempt. */
   splitAbove = 0;
   constructor(
@@ -31,7 +58,7 @@ class Part<C, B> {
     /** What the elements take when encoded, nearly. */
     public bytes: number,
     /** What else is known of it without loading it, such as where it begins in the order of its family. */
-    readonly bound: B,
+    public bound: B,
     /** Undefined until it is loaded. */
     public content: C | undefined,
     /** Storage has a segment of this id, whatever is in it. */
@@ -39,13 +66,17 @@ class Part<C, B> {
   ) {}
 }
 
-export class Parts<C, B> {
+export class Parts<C, B> implements Holding {
+  totalBytes = 0;
+  loadedBytes = 0;
   /** Counts the times that parts came to stand elsewhere: what is kept by their indexes is void then. */
   arrangement = 0;
   private listed: Part<C, B>[] | undefined;
   /** The keys of the parts, side by side: a search through the parts themselves would wait for memory at every step. */
   private readonly listedKeys: number[] = [];
   private readonly changed = new Set<Part<C, B>>();
+  /** Those whose content is in memory. */
+  private readonly loaded = new Set<Part<C, B>>();
   /** Ids that only storage still has. */
   private readonly removed = new Set<number>();
   private sums: PrefixSums | undefined;
@@ -73,6 +104,10 @@ export class Parts<C, B> {
     return this.all.length;
   }
 
+  get knownParts(): number {
+    return this.listed?.length ?? 0;
+  }
+
   at(index: number): Part<C, B> {
     return this.all[index] as Part<C, B>;
   }
@@ -98,6 +133,8 @@ export class Parts<C, B> {
     const part = this.at(index);
     part.count += countDelta;
     part.bytes += bytesDelta;
+    this.totalBytes += bytesDelta;
+    this.loadedBytes += bytesDelta;
     if (countDelta !== 0) this.sums?.add(index, countDelta);
     this.note(part);
   }
@@ -106,6 +143,9 @@ export class Parts<C, B> {
   insert(index: number, id: number, bound: B, content: C, count: number, bytes: number): void {
     const part = new Part(id, count, bytes, bound, content, this.removed.delete(id));
     this.own().splice(index, 0, part);
+    this.totalBytes += bytes;
+    this.loadedBytes += bytes;
+    this.loaded.add(part);
     this.listedKeys.splice(index, 0, this.form.keyOf?.(bound) ?? id);
     this.note(part);
     this.rearranged();
@@ -167,6 +207,26 @@ export class Parts<C, B> {
     this.source = source;
   }
 
+  /** See {@link Segmented.release}. */
+  release(what: 'unused' | 'all'): void {
+    for (const part of this.loaded) {
+      if (part.changed || this.source === undefined) continue;
+      if (part.used && what === 'unused') part.used = false;
+      else this.unload(part);
+    }
+  }
+
+  private unload(part: Part<C, B>): void {
+    const { form } = this;
+    // What is known of it without its content is what storage would tell.
+    const bound = new Packer();
+    form.packBound(part.bound, bound, part.content as C);
+    part.bound = form.unpackBound(new Unpacker(bound.done()));
+    part.content = undefined;
+    this.loadedBytes -= part.bytes;
+    this.loaded.delete(part);
+  }
+
   private *puts(): Generator<Segment> {
     const { form } = this;
     for (const part of [...this.changed].sort((a, b) => a.id - b.id)) {
@@ -192,6 +252,7 @@ export class Parts<C, B> {
       const unpacker = new Unpacker(head);
       const bytes = unpacker.count();
       const bound = form.unpackBound(unpacker);
+      this.totalBytes += bytes;
       this.listedKeys.push(form.keyOf?.(bound) ?? id);
       return new Part<C, B>(id, count, bytes, bound, undefined, true);
     });
@@ -199,12 +260,15 @@ export class Parts<C, B> {
   }
 
   private contentOf(part: Part<C, B>): C {
+    part.used = true;
     if (part.content !== undefined) return part.content;
     const { form } = this;
     const unpacker = new Unpacker((this.source as SegmentSource).load(form.family, part.id));
     const content = form.unpack(unpacker, part.count);
     if (!unpacker.finished) throw new Error('stored segment goes on behind its end');
     part.content = content;
+    this.loadedBytes += part.bytes;
+    this.loaded.add(part);
     return content;
   }
 
@@ -220,6 +284,8 @@ export class Parts<C, B> {
   }
 
   private forget(part: Part<C, B>): void {
+    this.totalBytes -= part.bytes;
+    if (this.loaded.delete(part)) this.loadedBytes -= part.bytes;
     this.changed.delete(part);
     if (part.stored) this.removed.add(part.id);
   }

@@ -4,7 +4,7 @@
 import { type Bytes, own } from '../bytes/bytes';
 import type { EncodingLimits } from './limits';
 import { insertBetween } from './part-ids';
-import { type PartForm, Parts } from './parts';
+import { type Holding, type PartForm, Parts } from './parts';
 import type { SegmentChanges, SegmentSource } from './segments';
 
 /** What a member takes in the stored form beside its chars, nearly: its score and its length. */
@@ -227,6 +227,14 @@ export class RankParts {
 
   markStored(source: SegmentSource): void {
     this.parts.markStored(source);
+  }
+
+  get holding(): Holding {
+    return this.parts;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts.release(what);
   }
 
   // ---- inside

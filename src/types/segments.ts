@@ -38,4 +38,11 @@ export interface Segmented {
   segmentChanges(): SegmentChanges | undefined;
   /** Storage has written the changes. */
   markStored(source: SegmentSource): void;
+  /** Estimated bytes of what is in memory of it now: of `memory`, what is loaded. */
+  readonly residentMemory: number;
+  /**
+   * Drops what storage has too: with 'all' all of it, otherwise what has not been used since the last time. It is read
+   * again when it is used. Nobody may hold anything that the value has handed out.
+   */
+  release(what: 'unused' | 'all'): void;
 }

@@ -9,6 +9,7 @@ import { IntSet } from '../structures/int-set';
 import { type HashForm, HashParts } from './hash-parts';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
+import { residentMemoryOf } from './parts';
 import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
 /** Estimated bytes of an empty set, of an integer, and of a member beside its chars: string header, array slot, map slot. */
@@ -189,6 +190,14 @@ export class SetValue implements Segmented {
 
   markStored(source: SegmentSource): void {
     this.parts?.markStored(source);
+  }
+
+  get residentMemory(): number {
+    return this.parts === undefined ? this.memory : residentMemoryOf(this.memory, [this.parts.holding]);
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts?.release(what);
   }
 
   // ---- inside

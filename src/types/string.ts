@@ -24,8 +24,11 @@ export class StringBuffer implements Segmented {
   readonly type = 'string' as const;
   private buffer: Buffer;
   private used: number;
-  /** Where the pages are, while they have not been read. */
-  private unread: SegmentSource | undefined = undefined;
+  /** Where the pages are, once there are any, and whether they have yet to be read. */
+  private source: SegmentSource | undefined = undefined;
+  private unread = false;
+  /** Somebody has read it since {@link release} looked. */
+  private readSince = true;
   /** Pages that storage has, from the first on, and those among them that have changed since. */
   private storedPages = 0;
   private readonly changed = new Set<number>();
@@ -133,7 +136,8 @@ export class StringBuffer implements Segmented {
   static decode(data: Bytes, source: SegmentSource): StringBuffer {
     const value = new StringBuffer(EMPTY);
     value.used = new Unpacker(data).count();
-    value.unread = source;
+    value.source = source;
+    value.unread = true;
     value.storedPages = pagesOf(value.used);
     return value;
   }
@@ -145,9 +149,24 @@ export class StringBuffer implements Segmented {
     return { put: this.changedPages(), removed };
   }
 
-  markStored(): void {
+  markStored(source: SegmentSource): void {
     this.storedPages = pagesOf(this.used);
     this.changed.clear();
+    this.source = source;
+  }
+
+  get residentMemory(): number {
+    return this.unread ? BUFFER_OVERHEAD : this.memory;
+  }
+
+  release(what: 'unused' | 'all'): void {
+    if (this.source === undefined || this.unread || this.changed.size > 0 || this.storedPages !== pagesOf(this.used)) return;
+    if (this.readSince && what === 'unused') {
+      this.readSince = false;
+      return;
+    }
+    this.buffer = Buffer.alloc(0);
+    this.unread = true;
   }
 
   // ---- inside
@@ -172,12 +191,13 @@ export class StringBuffer implements Segmented {
   }
 
   private read(): Buffer {
-    const { unread } = this;
-    if (unread === undefined) return this.buffer;
+    this.readSince = true;
+    if (!this.unread) return this.buffer;
+    const source = this.source as SegmentSource;
     const buffer = Buffer.alloc(this.used);
-    for (let id = 0; id < this.storedPages; id++) buffer.write(unread.load(0, id), id * PAGE_BYTES, 'latin1');
+    for (let id = 0; id < this.storedPages; id++) buffer.write(source.load(0, id), id * PAGE_BYTES, 'latin1');
     this.buffer = buffer;
-    this.unread = undefined;
+    this.unread = false;
     return buffer;
   }
 }

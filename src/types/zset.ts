@@ -9,7 +9,7 @@ import { RankedTree } from '../structures/ranked-tree';
 import { type HashForm, HashParts } from './hash-parts';
 import type { EncodingLimits } from './limits';
 import { Packer, Unpacker } from './packer';
-import { joinChanges } from './parts';
+import { joinChanges, residentMemoryOf } from './parts';
 import { RankParts } from './rank-parts';
 import type { SegmentChanges, Segmented, SegmentSource } from './segments';
 
@@ -309,6 +309,17 @@ export class ZSetValue implements Segmented {
   markStored(source: SegmentSource): void {
     this.parts?.markStored(source);
     if (this.order instanceof RankParts) this.order.markStored(source);
+  }
+
+  get residentMemory(): number {
+    return this.parts === undefined || !(this.order instanceof RankParts)
+      ? this.memory
+      : residentMemoryOf(this.memory, [this.parts.holding, this.order.holding]);
+  }
+
+  release(what: 'unused' | 'all'): void {
+    this.parts?.release(what);
+    if (this.order instanceof RankParts) this.order.release(what);
   }
 
   // ---- inside

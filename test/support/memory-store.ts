@@ -24,6 +24,8 @@ interface Row {
   readonly version: number;
   readonly data: Bytes;
   readonly owner: number | undefined;
+  readonly memory: number;
+  readonly access: number;
 }
 
 export class MemoryStore implements EntryStore, SourceStore {
@@ -36,7 +38,7 @@ export class MemoryStore implements EntryStore, SourceStore {
   feed: StoredFeed | undefined;
   private rows = new Map<Bytes, Row>();
   private readonly scripts = new Map<string, Source>();
-  private stored: StoredTotals = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0 };
+  private stored: StoredTotals = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 };
   private byPosition: Row[] | undefined;
   private byDeadline: Record<DeadlineOf, StoredDeadline[]> | undefined;
 
@@ -60,7 +62,7 @@ export class MemoryStore implements EntryStore, SourceStore {
     const row = this.rows.get(key);
     if (!row) return undefined;
     if (row.position !== position) throw new Error('a key was asked for at a wrong position');
-    return { value: this.decode(row), deadline: row.deadline };
+    return { value: this.decode(row), deadline: row.deadline, memory: row.memory, access: row.access };
   }
 
   loadFrom(position: number, limit: number): StoredRow[] {
@@ -71,12 +73,14 @@ export class MemoryStore implements EntryStore, SourceStore {
     const rows = this.from(position, limit);
     this.asked.scans++;
     this.asked.scannedRows += rows.length;
-    return rows.map(({ position, key, deadline, fieldDeadline, type }) => ({
+    return rows.map(({ position, key, deadline, fieldDeadline, type, memory, access }) => ({
       position,
       key,
       deadline,
       volatileFields: fieldDeadline !== undefined,
       type: typeNameOf(type),
+      memory,
+      access,
     }));
   }
 
@@ -108,7 +112,8 @@ export class MemoryStore implements EntryStore, SourceStore {
     for (const row of this.rows.values()) {
       const deadline = deadlineOf(row);
       if (deadline === undefined) continue;
-      found.push({ deadline, position: row.position, key: row.key, volatileFields: row.fieldDeadline !== undefined });
+      const { position, key, memory, access } = row;
+      found.push({ deadline, position, key, volatileFields: row.fieldDeadline !== undefined, memory, access });
     }
     return found.sort((a, b) => a.deadline - b.deadline || byPositionAndKey(a, b));
   }
@@ -120,12 +125,13 @@ export class MemoryStore implements EntryStore, SourceStore {
     this.segments.begin(state, (key) => this.rows.get(key)?.owner);
     if (wiped) this.rows.clear();
     for (const key of removed) this.rows.delete(key);
-    for (const { key, value, deadline } of entries) {
+    for (const { key, value, deadline, memory, access } of entries) {
       const data = encodeValue(value);
       const form = { type: typeCodeOf(value), version: encodingVersionOf(value), data, owner: this.segments.put(value) };
-      this.rows.set(key, { position: positionOf(key), key, deadline, fieldDeadline: fieldDeadlineOf(value), ...form });
+      this.rows.set(key, { position: positionOf(key), key, deadline, fieldDeadline: fieldDeadlineOf(value), memory, access, ...form });
     }
-    this.stored = { keys: keys.size, volatileKeys: keys.volatileSize, keysWithVolatileFields: keys.sizeWithVolatileFields };
+    const { size, volatileSize: volatileKeys, sizeWithVolatileFields: keysWithVolatileFields, datasetMemory: memory } = keys;
+    this.stored = { keys: size, volatileKeys, keysWithVolatileFields, memory };
     this.sequence = sequence;
     this.byPosition = undefined;
     this.byDeadline = undefined;

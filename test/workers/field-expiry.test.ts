@@ -60,9 +60,10 @@ describe('a database of the release before', () => {
     await run('HSET', 'h', 'a', 1, 'b', 2);
     await run('SET', 'k', 'v', 'PX', 100_000);
     await checkpoint();
-    for (const table of ['feed', 'source', 'subscription']) await sql(`DROP TABLE ${table}`);
+    for (const table of ['feed', 'source', 'subscription', 'garbage']) await sql(`DROP TABLE ${table}`);
     await sql('DROP INDEX entry_field_deadline');
-    await sql('ALTER TABLE entry DROP COLUMN field_deadline');
+    for (const column of ['field_deadline', 'memory', 'access', 'checksum']) await sql(`ALTER TABLE entry DROP COLUMN ${column}`);
+    await sql('ALTER TABLE segment DROP COLUMN checksum');
     await sql("UPDATE meta SET value = '2' WHERE name = 'schema'");
     await sql("UPDATE meta SET value = json_remove(value, '$.keysWithVolatileFields') WHERE name = 'checkpoint'");
     await evictDurableObject(shard());

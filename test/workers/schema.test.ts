@@ -57,8 +57,8 @@ const MIB = 1024 * 1024;
 
 beforeEach(async () => {
   await runInDurableObject(shard(), (_instance, { storage }) => {
-    for (const table of ['journal', 'entry', 'chunk', 'segment', 'feed', 'source', 'subscription', 'meta'])
-      storage.sql.exec(`DROP TABLE ${table}`);
+    const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray();
+    for (const { name } of tables) storage.sql.exec(`DROP TABLE ${name}`);
     for (const table of TABLES) storage.sql.exec(table);
     const insert = (position: number, key: string, deadline: number | null, form: number, value: Uint8Array<ArrayBuffer>): unknown =>
       storage.sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?)', position, Buffer.from(key), deadline, form, value);

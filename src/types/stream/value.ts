@@ -4,7 +4,7 @@ import { ascii, type Bytes, own } from '../../bytes/bytes';
 import { addInt64, INT64_MIN, type Int64, negateInt64, parseInt64 } from '../../bytes/integer';
 import type { EncodingLimits } from '../limits';
 import { Packer, Unpacker } from '../packer';
-import { joinChanges } from '../parts';
+import { joinChanges, residentMemoryOf } from '../parts';
 import type { SegmentChanges, Segmented, SegmentSource } from '../segments';
 import { Entries, type Pairs, type Trim, type TrimRules } from './entries';
 import { StreamGroup, UNKNOWN_READ } from './group';
@@ -225,6 +225,16 @@ export class StreamValue implements Segmented {
     this.entries.parts.markStored(source);
     for (const group of this.byName.values()) group.pending.parts.markStored(source);
     this.gone.length = 0;
+  }
+
+  get residentMemory(): number {
+    if (!this.divided) return this.memory;
+    return this.memory - this.entries.memory + residentMemoryOf(this.entries.memory, [this.entries.parts]);
+  }
+
+  /** Entries only: what is pending is indexed in memory as a whole. */
+  release(what: 'unused' | 'all'): void {
+    if (this.divided) this.entries.parts.release(what);
   }
 
   /** Goes over to segments when it has become large. */

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../../src/settings';
 
-const defaults = { token: undefined, readOnlyToken: undefined, shards: 1, debug: false, batch: true, respNoAuth: false };
+const defaults = {
+  token: undefined,
+  readOnlyToken: undefined,
+  shards: 1,
+  debug: false,
+  batch: true,
+  respNoAuth: false,
+  memoryBudget: 40 * 1024 * 1024,
+};
 
 test('nothing is needed, and what is empty or not ours is not looked at', () => {
   expect(readSettings({})).toEqual(defaults);
@@ -16,8 +24,17 @@ test('all of them', () => {
     KEDGE_DEBUG: '1',
     KEDGE_BATCH: 'off',
     KEDGE_RESP_NO_AUTH: '1',
+    KEDGE_MEMORY_BUDGET: '64mb',
   };
-  const expected = { token: 'secret+/=', readOnlyToken: 'other', shards: 64, debug: true, batch: false, respNoAuth: true };
+  const expected = {
+    token: 'secret+/=',
+    readOnlyToken: 'other',
+    shards: 64,
+    debug: true,
+    batch: false,
+    respNoAuth: true,
+    memoryBudget: 64 * 1024 * 1024,
+  };
   expect(readSettings(bindings)).toEqual(expected);
   expect(readSettings({ KEDGE_DEBUG: '0', KEDGE_BATCH: 'on', KEDGE_RESP_NO_AUTH: '0' })).toEqual(defaults);
 });
@@ -32,6 +49,8 @@ test.each<[bindings: Record<string, unknown>, complaint: RegExp]>([
   [{ KEDGE_DEBUG: 'yes' }, /^KEDGE_DEBUG must be '0' or '1'$/],
   [{ KEDGE_BATCH: '0' }, /^KEDGE_BATCH must be 'on' or 'off'$/],
   [{ KEDGE_RESP_NO_AUTH: 'true' }, /^KEDGE_RESP_NO_AUTH must be/],
+  [{ KEDGE_MEMORY_BUDGET: '1mb' }, /^KEDGE_MEMORY_BUDGET must be an amount of memory/],
+  [{ KEDGE_MEMORY_BUDGET: 'much' }, /^KEDGE_MEMORY_BUDGET must be an amount of memory/],
   [{ KEDGE_TOKEN: 'has space' }, /^KEDGE_TOKEN has a character/],
   [{ KEDGE_TOKEN: 'same', KEDGE_READONLY_TOKEN: 'same' }, /^KEDGE_READONLY_TOKEN is the same as KEDGE_TOKEN/],
   [{ KEDGE_BATCH: 'x', KEDGE_DEBUG: 'y' }, /KEDGE_DEBUG .*; KEDGE_BATCH /],

@@ -61,7 +61,7 @@ describe('loading', () => {
     test.run('DEBUG', 'DIGEST');
     expect(shard.store.asked.loads).toBe(loads + 301);
     expect(shard.engine.keys.residentSize).toBe(0);
-    expect(shard.engine.keys.usedMemory).toBe(0);
+    expect(shard.engine.keys.residentMemory).toBe(0);
   });
 
   test('a short scan reads a few rows', () => {

@@ -68,6 +68,17 @@ class Comparison {
     hydration: () => {
       this.stored.engine.hydrate(1 + this.random.below(20));
     },
+    budget: () => {
+      this.stored.engine.keys.memoryBudget = this.random.below(3) ? this.random.below(20_000) : Number.POSITIVE_INFINITY;
+    },
+    'no room at all': () => {
+      const { keys } = this.stored.engine;
+      this.stored.checkpoint();
+      keys.memoryBudget = 0;
+      for (let turn = 0; turn < 100 && keys.residentSize > 0; turn++) keys.makeRoom();
+      expect([keys.residentSize, keys.residentMemory, keys.dirtyMemory]).toEqual([0, 0, 0]);
+      keys.memoryBudget = Number.POSITIVE_INFINITY;
+    },
     'time passes': () => {
       const ms = this.random.below(this.random.below(2) ? 20 : 3000);
       this.whole.now += ms;

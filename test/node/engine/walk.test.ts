@@ -17,9 +17,11 @@ function inOrder(places: readonly Place[]): Place[] {
 }
 
 function storeOf(places: readonly Place[]): EntryStore {
-  const rows = inOrder(places).map((place): StoredKey => ({ ...place, deadline: undefined, volatileFields: false, type: 'string' }));
+  const rows = inOrder(places).map(
+    (place): StoredKey => ({ ...place, deadline: undefined, volatileFields: false, type: 'string', memory: 0, access: undefined }),
+  );
   return {
-    totals: () => ({ keys: rows.length, volatileKeys: 0, keysWithVolatileFields: 0 }),
+    totals: () => ({ keys: rows.length, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 }),
     load: () => undefined,
     loadFrom: () => [],
     scan: (position, limit) => rows.filter((row) => row.position >= position).slice(0, limit),

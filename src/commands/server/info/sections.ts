@@ -89,7 +89,7 @@ function scriptMemory({ scripts }: Context): Fields {
 
 function memory(ctx: Context): Fields {
   const { settings } = ctx.server;
-  const { used, dataset, clients: ofClients, peak, residentKeys } = ctx.server.memory;
+  const { used, dataset, resident, clients: ofClients, peak, residentKeys } = ctx.server.memory;
   const maxMemory = settings.get('maxmemory');
   return [
     ['used_memory', used],
@@ -118,8 +118,9 @@ function memory(ctx: Context): Fields {
     ['active_defrag_running', 0],
     ['lazyfree_pending_objects', 0],
     ['lazyfreed_objects', ctx.server.stats.lazyFreed],
-    // Ours: keys whose values are in memory, the others wait in storage.
+    // Ours: keys whose values are in memory, the others wait in storage, and what they take there.
     ['keys_in_memory', residentKeys],
+    ['memory_resident', resident],
   ];
 }
 

@@ -13,13 +13,13 @@ const LARGE_BYTES = 100_000;
 const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KB`;
 
 function report({ server: { memory }, keys }: Context): string {
-  const { dataset, used, peak, residentKeys } = memory;
+  const { dataset, resident, used, peak, residentKeys } = memory;
   if (keys.size === 0) return 'There are no keys.\n';
   const lines = [
-    `There are ${keys.size} keys, ${residentKeys} of them in memory, where they take about ${kilobytes(dataset)}; the others wait in storage.`,
+    `There are ${keys.size} keys, ${residentKeys} of them in memory, where they take about ${kilobytes(resident)}; the others wait in storage.`,
   ];
   if (peak > used * FAR_ABOVE) lines.push(`With the connections it is ${kilobytes(used)}, and was ${kilobytes(peak)} at the peak.`);
-  if (residentKeys > 0 && dataset / residentKeys > LARGE_BYTES) {
+  if (dataset / keys.size > LARGE_BYTES) {
     lines.push('The values are large: MEMORY USAGE tells what one takes, and several smaller ones are cheaper to load and to change.');
   }
   return `${lines.join('\n')}\n`;

@@ -20,16 +20,17 @@ export const stats = command({
   difference:
     'MEMORY STATS has the fields that are known here, of the first of several shards; MEMORY PURGE does nothing, as memory is that of the garbage collector.',
   run({ server: { memory }, keys }): Reply {
-    const { used, dataset, clients, peak, residentKeys } = memory;
+    const { used, dataset, resident, clients, peak, residentKeys } = memory;
     const fields: Readonly<Record<string, Reply>> = {
       'peak.allocated': peak,
       'total.allocated': used,
       'clients.normal': clients,
       'overhead.total': clients,
       'keys.count': keys.size,
-      // Ours: keys whose values are in memory, which `dataset.bytes` is about.
+      'keys.bytes-per-key': keys.size === 0 ? 0 : Math.floor(dataset / keys.size),
+      // Ours: keys whose values are in memory, and what they take there.
       'keys.in-memory': residentKeys,
-      'keys.bytes-per-key': residentKeys === 0 ? 0 : Math.floor(dataset / residentKeys),
+      'resident.bytes': resident,
       'dataset.bytes': dataset,
       'dataset.percentage': share(dataset, used),
       'peak.percentage': share(used, peak),
