@@ -12,6 +12,7 @@ export interface Env {
   readonly KEDGE_SHARDS?: string;
   readonly KEDGE_DEBUG?: string;
   readonly KEDGE_BATCH?: string;
+  readonly KEDGE_DURABILITY?: string;
   readonly KEDGE_RESP_NO_AUTH?: string;
   readonly KEDGE_MEMORY_BUDGET?: string;
 }

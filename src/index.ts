@@ -10,5 +10,5 @@ export { Shard } from './shard/shard';
 export default {
   fetch: serveHttp,
   connect: serveTcp,
-  scheduled: (_event, env, ctx) => runSchedule(env, ctx),
+  scheduled: (event, env, ctx) => runSchedule(event.cron, env, ctx),
 } satisfies ExportedHandler<Env>;

@@ -3,9 +3,13 @@
 import * as z from 'zod';
 import { parseMemorySize } from './bytes/memory-size';
 import { MAX_SHARDS } from './router/slot-map';
+import { DURABILITY_MODES, type DurabilityMode } from './spec/durability';
 
 /** A setting has a value that cannot be meant. The message names it, and never shows a secret. */
 export class SettingsError extends Error {}
+
+/** The name of the schedule by which a local server tells every shard that it is about to be stopped. */
+export const STOP_SCHEDULE = 'stop';
 
 /** Travels in an HTTP header. */
 export const token = z.string().regex(/^[\x21-\x7e]+$/, 'has a character that a token cannot have: use printable ASCII without spaces');
@@ -17,6 +21,8 @@ export const shards = z
   .regex(/^[1-9]\d?$/, `must be a number from 1 to ${MAX_SHARDS}`)
   .transform(Number)
   .refine((count) => count <= MAX_SHARDS, `must be a number from 1 to ${MAX_SHARDS}`);
+
+export const durability = z.enum(DURABILITY_MODES, { error: `must be ${DURABILITY_MODES.map((mode) => `'${mode}'`).join(', ')}` });
 
 const batch = z.enum(['on', 'off'], { error: "must be 'on' or 'off'" }).transform((value) => value === 'on');
 
@@ -37,6 +43,7 @@ const schema = z
     KEDGE_SHARDS: shards.default(1),
     KEDGE_DEBUG: flag.default(false),
     KEDGE_BATCH: batch.default(true),
+    KEDGE_DURABILITY: durability.default('strict'),
     KEDGE_RESP_NO_AUTH: flag.default(false),
     // An isolate has 128 MB, may be shared by two shards, and needs room for code, requests and garbage.
     KEDGE_MEMORY_BUDGET: memoryBudget.default(40 * 1024 * 1024),
@@ -56,6 +63,8 @@ export interface Settings {
   readonly debug: boolean;
   /** The requests of a macrotask share one RPC per shard. */
   readonly batch: boolean;
+  /** When what is written reaches storage, unless CONFIG SET appendfsync has chosen. */
+  readonly durability: DurabilityMode;
   /** A TCP connection needs no password. Never set on a deployment, which has no TCP. */
   readonly respNoAuth: boolean;
   /** Bytes of keys and values that a shard keeps in memory. */
@@ -76,6 +85,7 @@ export function readSettings(bindings: object): Settings {
     shards: data.KEDGE_SHARDS,
     debug: data.KEDGE_DEBUG,
     batch: data.KEDGE_BATCH,
+    durability: data.KEDGE_DURABILITY,
     respNoAuth: data.KEDGE_RESP_NO_AUTH,
     memoryBudget: data.KEDGE_MEMORY_BUDGET,
   };

@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { memoryBudget, shards, token } from '../settings';
+import { durability, memoryBudget, shards, token } from '../settings';
 import { UsageFailure } from './failure';
 
 interface Setting<T> {
@@ -129,6 +129,14 @@ export const startSettings = {
     placeholder: 'N',
     summary: 'number of shards, fixed at the first start on a data folder [1]',
     schema: shards,
+  },
+  durability: {
+    flag: 'durability',
+    env: 'KEDGE_DURABILITY',
+    placeholder: 'MODE',
+    fallback: 'strict',
+    summary: 'strict: written before it is answered; relaxed: within a second; memory: checkpoints alone',
+    schema: durability,
   },
   respNoAuth: {
     flag: 'resp-no-auth',

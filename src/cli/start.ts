@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { STOP_SCHEDULE } from '../settings';
 import { startCron } from './cron';
 import { DataFolder } from './data-folder';
 import { Failure } from './failure';
@@ -19,6 +20,9 @@ import { readWranglerConfig, type WranglerConfig } from './wrangler-config';
 const DIST = dirname(fileURLToPath(import.meta.url));
 
 const CONFIG = 'workerd.capnp';
+
+/** Shards that take longer to bring their storage up to date are stopped all the same. */
+const SETTLE_WITHIN_MS = 10_000;
 
 /** Runs until a signal ends it. */
 export async function start(settings: StartSettings): Promise<void> {
@@ -55,6 +59,7 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
         KEDGE_SHARDS: String(shards),
         KEDGE_BATCH: settings.batch,
         KEDGE_MEMORY_BUDGET: String(settings.memoryBudget),
+        KEDGE_DURABILITY: settings.durability,
         KEDGE_DEBUG: '1',
         KEDGE_RESP_NO_AUTH: settings.respNoAuth ? '1' : '0',
       },
@@ -94,6 +99,8 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
     throw error;
   } finally {
     stopCron();
+    // What has been acknowledged may be in memory alone (KEDGE_DURABILITY).
+    if (announced && controlPort !== 0) await runScheduled(controlPort, controlSecret, STOP_SCHEDULE, SETTLE_WITHIN_MS);
     await workerd.stop();
   }
 }
@@ -114,10 +121,11 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (rea
   return { promise, resolve, reject };
 }
 
-async function runScheduled(port: number, secret: string, cron: string): Promise<void> {
+async function runScheduled(port: number, secret: string, cron: string, withinMs?: number): Promise<void> {
+  const signal = withinMs === undefined ? null : AbortSignal.timeout(withinMs);
   try {
     const url = `http://127.0.0.1:${port}/?cron=${encodeURIComponent(cron)}`;
-    const response = await fetch(url, { headers: { authorization: `Bearer ${secret}` } });
+    const response = await fetch(url, { headers: { authorization: `Bearer ${secret}` }, signal });
     if (!response.ok) note(`the schedule '${cron}' failed: HTTP ${response.status}`);
   } catch (error) {
     note(`the schedule '${cron}' failed: ${error instanceof Error ? error.message : error}`);

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { Failure } from './failure';
 
-/** Nothing acknowledged is in memory alone, so after this grace for requests under way a kill loses nothing. */
+/** Nothing acknowledged is in memory alone by then, so after this grace for requests under way a kill loses nothing. */
 const STOP_GRACE_MS = 500;
 const RESTART_DELAY_MS = 100;
 /** Starts that fail in a row, none of which got as far as listening, before it is given up. */

@@ -453,6 +453,10 @@ export class Engine {
     return !this.unwritten.isEmpty;
   }
 
+  get pendingJournalBytes(): number {
+    return this.unwritten.bytes;
+  }
+
   /** Applies a frame of the journal, as recovery does: nothing expires by the clock and nothing is recorded again. */
   replay(frame: JournalFrame): void {
     if (frame.sequence !== this.sequence) throw new Error(`the journal goes on at ${frame.sequence}, not at ${this.sequence}`);

@@ -37,6 +37,10 @@ export class UnwrittenEffects {
     return this.count === 0;
   }
 
+  get bytes(): number {
+    return this.body.length;
+  }
+
   add(effects: readonly (readonly Bytes[])[]): void {
     for (const argv of effects) this.body += encodeRequest(argv);
     this.count += effects.length;

@@ -2,6 +2,8 @@
 // own test suite can set and read it, and says why it changes nothing.
 
 import { MAX_BULK_BYTES } from '../protocol/limits';
+import { FSYNC_POLICIES, modeOfFsync } from '../spec/durability';
+import type { Persistence } from '../spec/server';
 import type { EncodingLimits } from '../types/limits';
 import type { Engine } from './engine';
 import { shownClasses } from './notification-classes';
@@ -27,7 +29,7 @@ export interface Setting {
   /** An older name of the same setting. */
   readonly alias?: string;
   readonly kind: Kind;
-  readonly initial: string | ((engine: Engine) => string);
+  readonly initial: string | ((engine: Engine, persistence: Persistence) => string);
   /** CONFIG SET refuses it: it is decided when the server starts. */
   readonly fixed?: 'immutable' | 'protected';
   /** A pattern does not list it; its exact name does. */
@@ -37,7 +39,7 @@ export interface Setting {
   /** It is kept in storage, so that it outlives the memory of the shard. */
   readonly durable?: boolean;
   /** What a new value does at once. */
-  readonly effect?: (engine: Engine, value: string) => void;
+  readonly effect?: (engine: Engine, value: string, persistence: Persistence) => void;
   /** Why a setting without an effect changes nothing here. */
   readonly unused?: string;
 }
@@ -150,6 +152,15 @@ const LIVE: readonly Setting[] = [
     durable: true,
     effect: (engine, value) => engine.notifications.configure(value),
   },
+  {
+    name: 'appendfsync',
+    kind: oneOf('everysec', 'always', 'no'),
+    initial: (_engine, persistence) => FSYNC_POLICIES[persistence.durability],
+    durable: true,
+    effect: (_engine, value, persistence) => {
+      persistence.durability = modeOfFsync(value) ?? persistence.durability;
+    },
+  },
 ];
 
 /** What is decided when the server starts and can only be read. */
@@ -210,10 +221,9 @@ const UNUSED: readonly Setting[] = [
     ['maxmemory-clients', memoryOrPercent(), '0'],
   ),
   ...kept(
-    'Every acknowledged write is in the journal, and checkpoints follow their own rules.',
+    'The journal is written as appendfsync says, and checkpoints follow their own rules.',
     ['save', savePoints(), ''],
     ['appendonly', yesNo(), 'yes'],
-    ['appendfsync', oneOf('everysec', 'always', 'no'), 'always'],
     ['no-appendfsync-on-rewrite', yesNo(), 'no'],
     ['auto-aof-rewrite-percentage', integer(), '100'],
     ['auto-aof-rewrite-min-size', memory(), '67108864'],

@@ -76,7 +76,7 @@ class EngineSettings implements Settings {
 
   private take(setting: Setting, value: Bytes): void {
     this.values.set(setting, value);
-    setting.effect?.(this.engine, value);
+    setting.effect?.(this.engine, value, this.persistence);
   }
 
   /** The settings of these names. Of several mistakes the first one is told. */
@@ -103,7 +103,7 @@ class EngineSettings implements Settings {
 
   private valueOf(setting: Setting): Bytes {
     const { initial } = setting;
-    return this.values.get(setting) ?? ascii(typeof initial === 'string' ? initial : initial(this.engine));
+    return this.values.get(setting) ?? ascii(typeof initial === 'string' ? initial : initial(this.engine, this.persistence));
   }
 }
 

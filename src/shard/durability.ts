@@ -1,9 +1,14 @@
 // Makes the engine's memory durable: group commit of the journal, checkpoints, recovery.
 //
 // Everything that one macrotask executed becomes one journal row, and no reply leaves before that row is written; the
-// platform's output gate then holds the replies until the row is durable. So acknowledged means durable.
+// platform's output gate then holds the replies until the row is durable. So acknowledged means durable: that is the
+// mode `strict`. In `relaxed` replies leave at once, and what has been executed since the last row becomes one within a
+// second. In `memory` there are checkpoints alone. What has not been written is a tail of the same sequence of effects
+// in every mode, and waits as text: so modes can change at any time, and whatever needs storage to be up to date (a
+// reload, WAITAOF, the end of the process) writes the tail and has all that `strict` gives.
 
 import type { Engine } from '../engine/engine';
+import type { DurabilityMode } from '../spec/durability';
 import type { Persistence } from '../spec/server';
 import type { Database } from './database';
 import type { SqliteEntryStore } from './entry-store';
@@ -18,6 +23,10 @@ const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
 const CHECKPOINT_DIRTY_ENTRIES = 16384;
 /** …or when nothing was written for this long. */
 const IDLE_CHECKPOINT_MS = 2000;
+/** In `relaxed` effects wait so long for their row: with the time that it takes to be written, a second at most. */
+const RELAXED_WRITE_MS = 800;
+/** In `memory` a checkpoint is also due when the last one is this old. */
+const MEMORY_CHECKPOINT_MS = 30_000;
 /** A batch of so many commands is written without waiting for the end of the macrotask. */
 const FULL_GROUP_COMMANDS = 8;
 /** Before the names of settings among the other values that are kept. */
@@ -33,17 +42,29 @@ export interface DurabilityPorts {
   readonly engine: () => Engine;
   /** Storage failed: memory is ahead of it and must not be used any more. */
   readonly onFailure: (error: unknown) => void;
-  /** After every flush, when all replies have been handed over. */
-  readonly onFlushed: () => void;
+  /** After a turn in which something was executed, when all replies that may leave have been handed over. */
+  readonly onExecuted: () => void;
+  /** Storage has all that has been executed. */
+  readonly onWritten: () => void;
 }
 
 export class Durability implements Persistence {
   private waiting: (() => void)[] = [];
   private flushScheduled = false;
+  private turnScheduled = false;
+  private writeTimer = false;
   private idleTimer = false;
   private lastWriteMs = 0;
+  /** Somebody has asked for what was executed to be in storage before the reply to that leaves. */
+  private syncAsked = false;
+  /** The process is about to end. */
+  private ending = false;
 
-  constructor(private readonly ports: DurabilityPorts) {}
+  /** @param durability the mode unless CONFIG SET has chosen another */
+  constructor(
+    private readonly ports: DurabilityPorts,
+    public durability: DurabilityMode,
+  ) {}
 
   get journalBytes(): number {
     return this.ports.journal.bytes;
@@ -60,14 +81,35 @@ export class Durability implements Persistence {
   get lastCheckpointMs(): number {
     return this.ports.entries.lastCheckpoint.atMs;
   }
+  get unwrittenBytes(): number {
+    return this.ports.engine().pendingJournalBytes;
+  }
+
+  /** Replies wait for storage. */
+  get isStrict(): boolean {
+    return this.durability === 'strict' || this.syncAsked || this.ending;
+  }
+
+  sync(): void {
+    this.syncAsked = true;
+  }
+
+  /** The process ends in order: nothing executed until then is lost, nor anything that comes after this. */
+  settle(): void {
+    this.ending = true;
+    this.flush();
+  }
 
   /**
-   * Calls `deliver` once all that has been executed so far is written: at once when there is nothing to write.
+   * Calls `deliver` when a reply to what has been executed so far may leave. Where storage has to have it first, that is
+   * once it is written, or at once when there is nothing to write.
    * @param commands how many commands the delivery answers; many need not wait for others to share their row
    */
   afterCommit(deliver: () => void, commands = 1): void {
-    if (this.waiting.length === 0 && !this.ports.engine().hasPendingJournal) {
+    const { hasPendingJournal } = this.ports.engine();
+    if (this.waiting.length === 0 && !(hasPendingJournal && this.isStrict)) {
       deliver();
+      if (hasPendingJournal) this.leavePending();
       return;
     }
     this.waiting.push(deliver);
@@ -85,19 +127,51 @@ export class Durability implements Persistence {
     }, 0);
   }
 
+  /** What has been executed without anybody who waits for a reply is on its way to storage, as the mode has it. */
+  commit(): void {
+    if (!this.ports.engine().hasPendingJournal) return;
+    if (this.isStrict) this.flush();
+    else this.leavePending();
+  }
+
+  /** Replies have gone, and what they tell of is not written yet. */
+  private leavePending(): void {
+    this.lastWriteMs = Date.now();
+    if (this.turnScheduled) return;
+    this.turnScheduled = true;
+    setTimeout(() => {
+      this.turnScheduled = false;
+      if (this.checkpointDue) this.flush();
+      else if (this.ports.engine().hasPendingJournal) this.endTurn();
+    }, 0);
+  }
+
+  private endTurn(): void {
+    this.ports.onExecuted();
+    this.scheduleIdleCheckpoint();
+    if (this.durability !== 'relaxed' || this.writeTimer) return;
+    this.writeTimer = true;
+    setTimeout(() => {
+      this.writeTimer = false;
+      if (this.durability !== 'memory') this.flush();
+    }, RELAXED_WRITE_MS);
+  }
+
   /** Writes pending effects now and lets the waiting replies go. */
   flush(): void {
     const delivered = this.waiting;
     this.waiting = [];
+    this.syncAsked = false;
     try {
-      this.writePending();
       if (this.checkpointDue) this.checkpoint();
+      else this.writePending();
     } catch (error) {
       this.ports.onFailure(error);
       return;
     }
     for (const deliver of delivered) this.deliver(deliver);
-    this.ports.onFlushed();
+    this.ports.onExecuted();
+    this.ports.onWritten();
   }
 
   /** What goes wrong with one client keeps no other from its reply. */
@@ -118,14 +192,17 @@ export class Durability implements Persistence {
   }
 
   private get checkpointDue(): boolean {
-    return this.ports.journal.bytes >= CHECKPOINT_JOURNAL_BYTES || this.ports.engine().keys.dirtyCount >= CHECKPOINT_DIRTY_ENTRIES;
+    const { journal } = this.ports;
+    const engine = this.ports.engine();
+    return journal.bytes + engine.pendingJournalBytes >= CHECKPOINT_JOURNAL_BYTES || engine.keys.dirtyCount >= CHECKPOINT_DIRTY_ENTRIES;
   }
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
   checkpoint(): void {
     const { storage, entries, sources, journal, feed } = this.ports;
     const engine = this.ports.engine();
-    this.writePending();
+    // Otherwise, should it fail, nothing is lost.
+    if (this.durability !== 'memory') this.writePending();
     storage.transactionSync(() => {
       entries.write(engine.keys.dirtyState(), {
         keys: engine.keys.size,
@@ -139,6 +216,7 @@ export class Durability implements Persistence {
       journal.restart();
       feed.checkpoint();
     });
+    engine.takeJournal();
     engine.keys.markClean();
     engine.scripts.sources.markClean();
     engine.server.stats.dirty = 0;
@@ -150,18 +228,25 @@ export class Durability implements Persistence {
     this.idleTimer = true;
     setTimeout(() => {
       this.idleTimer = false;
-      if (this.ports.journal.bytes === 0) return;
-      if (Date.now() - this.lastWriteMs < IDLE_CHECKPOINT_MS) this.scheduleIdleCheckpoint();
-      else this.guarded(() => this.checkpoint());
+      if (this.ports.journal.bytes === 0 && !this.ports.engine().hasPendingJournal) return;
+      if (this.checkpointTimeHasCome(Date.now())) this.checkpointInBetween();
+      else this.scheduleIdleCheckpoint();
     }, IDLE_CHECKPOINT_MS);
   }
 
-  private guarded(work: () => void): void {
+  private checkpointTimeHasCome(now: number): boolean {
+    if (now - this.lastWriteMs >= IDLE_CHECKPOINT_MS) return true;
+    return this.durability === 'memory' && now - this.lastCheckpointMs >= MEMORY_CHECKPOINT_MS;
+  }
+
+  private checkpointInBetween(): void {
     try {
-      work();
+      this.checkpoint();
     } catch (error) {
       this.ports.onFailure(error);
+      return;
     }
+    this.ports.onWritten();
   }
 
   /** Brings an engine that knows only its entries up to the last acknowledged write. */

@@ -53,7 +53,7 @@ export class Expiry {
   private async removeDue(): Promise<void> {
     for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
       const more = this.engine.expireDue(SLICE_KEYS);
-      if (this.engine.hasPendingJournal) this.durability.flush();
+      this.durability.commit();
       if (!more) return;
       await scheduler.wait(0);
     }
@@ -62,6 +62,7 @@ export class Expiry {
   private setAlarm(deadline: number, leastMs: number): void {
     const now = Date.now();
     this.alarmAt = Math.min(Math.max(deadline, now + leastMs), now + MAX_AHEAD_MS);
-    void this.storage.setAlarm(this.alarmAt);
+    // Where replies do not wait for what they tell of, they need not wait for this either: a start sets the alarm again.
+    void this.storage.setAlarm(this.alarmAt, { allowUnconfirmed: !this.durability.isStrict });
   }
 }

@@ -14,7 +14,7 @@ import type { Access } from '../spec/client';
 import { objectName, ownershipOf, placeOf } from '../spec/slots';
 import { Answers } from './answers';
 import { Database } from './database';
-import { Durability } from './durability';
+import { Durability, type DurabilityPorts } from './durability';
 import { SqliteEntryStore } from './entry-store';
 import { Expiry } from './expiry';
 import { FeedSockets } from './feed-sockets';
@@ -55,7 +55,7 @@ export class Shard extends DurableObject<Env> {
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
     const feedStore = new FeedStore(database, () => this.engine.feed);
     const sources = new SqliteSourceStore(database);
-    this.durability = new Durability({
+    const ports: DurabilityPorts = {
       storage: ctx.storage,
       database,
       entries,
@@ -64,11 +64,10 @@ export class Shard extends DurableObject<Env> {
       feed: feedStore,
       engine: () => this.engine,
       onFailure: (error) => this.restart('storage failed', error),
-      onFlushed: () => {
-        this.expiry.arm();
-        this.feedSockets.flushed();
-      },
-    });
+      onExecuted: () => this.expiry.arm(),
+      onWritten: () => this.feedSockets.flushed(),
+    };
+    this.durability = new Durability(ports, settings.durability);
     const { count = 1 } = placeOf(ctx.id.name) ?? {};
     const sibling = (shard: number): Sibling => env.SHARD.getByName(objectName(shard, count));
     const forwarder = new Forwarder(count, sibling, this.durability);
@@ -163,6 +162,11 @@ export class Shard extends DurableObject<Env> {
     for (const message of messagesOf(frame)) this.engine.receive(message);
     // Keys may have been found to have expired.
     this.durability.afterCommit(() => undefined);
+  }
+
+  /** The server is about to be stopped: what has been acknowledged is, and will be, in storage. */
+  async settle(): Promise<void> {
+    this.durability.settle();
   }
 
   /** Waits while CLIENT PAUSE, or a transaction elsewhere, puts any of these calls off. */

@@ -34,7 +34,7 @@ export class WaitTimer {
   private fire(): void {
     this.timer = undefined;
     this.engine.timeOut();
-    if (this.engine.hasPendingJournal) this.durability.flush();
+    this.durability.commit();
     this.arm();
   }
 

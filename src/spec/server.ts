@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { Value } from '../types/value';
 import type { Access, Client } from './client';
 import type { AnyCommandSpec, CommandSpec } from './command';
+import type { DurabilityMode } from './durability';
 import type { TrackingOptions, TrackingTotals } from './tracking';
 
 /** Counters that INFO shows. All count from the start of the process or from CONFIG RESETSTAT. */
@@ -108,6 +109,12 @@ export interface Persistence {
   readonly bytesWritten: number;
   /** Unix milliseconds of the last checkpoint. */
   readonly lastCheckpointMs: number;
+  /** When what is executed reaches storage. */
+  durability: DurabilityMode;
+  /** Bytes of effects that storage does not have. */
+  readonly unwrittenBytes: number;
+  /** The reply to the running command leaves when all that has been executed until then is in storage, whatever the mode. */
+  sync(): void;
   /** What {@link keepSetting} last kept under this name. */
   setting(name: string): string | undefined;
   /** Keeps the value of a setting: before anybody is told of it, it is durable. */

@@ -10,6 +10,7 @@ import type { Context } from '../../spec/context';
 import { requireInteger } from '../../spec/cursor';
 
 const OUT_OF_RANGE = redisError('ERR value is out of range, value must between 0 and 1');
+const NOT_WRITTEN = redisError('ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.');
 const NOT_POSITIVE = redisError('ERR value is out of range, must be positive');
 
 export const role = command({
@@ -59,7 +60,7 @@ export const wait = command({
   syntax: 'numreplicas:integer timeout:integer',
   sharding: 'local',
   difference:
-    'WAIT finds no replicas, so it waits until its time is over; WAITAOF finds every write durable, as it is when it is answered.',
+    'WAIT finds no replicas, so it waits until its time is over; WAITAOF has everything written at once, and is answered when it is.',
   run(ctx, argv) {
     const replicas = requireInteger(argv[1]);
     const deadline = requireTimeoutMs(argv[2], ctx.now);
@@ -77,12 +78,18 @@ export const waitAof = command({
   flags: ['noscript', 'blocking'],
   tips: ['request_policy:all_shards', 'response_policy:agg_min'],
   syntax: 'numlocal:integer numreplicas:integer timeout:integer',
-  sharding: 'local',
+  sharding: { all: 'every' },
   run(ctx, argv): Reply {
     const local = requireInteger(argv[1]);
     if (local < 0 || local > 1) throw OUT_OF_RANGE;
     const replicas = requireInteger(argv[2], NOT_POSITIVE, 0);
     const deadline = requireTimeoutMs(argv[3], ctx.now);
+    const { persistence } = ctx.server;
+    if (persistence.durability === 'memory') {
+      if (local > 0) throw NOT_WRITTEN;
+      return replicas > 0 ? waitInVain(ctx, deadline, [0, 0]) : [0, 0];
+    }
+    persistence.sync();
     const durable = [1, 0];
     return replicas > 0 ? waitInVain(ctx, deadline, durable) : durable;
   },

@@ -7,6 +7,7 @@ const defaults = {
   shards: 1,
   debug: false,
   batch: true,
+  durability: 'strict',
   respNoAuth: false,
   memoryBudget: 40 * 1024 * 1024,
 };
@@ -23,6 +24,7 @@ test('all of them', () => {
     KEDGE_SHARDS: '64',
     KEDGE_DEBUG: '1',
     KEDGE_BATCH: 'off',
+    KEDGE_DURABILITY: 'relaxed',
     KEDGE_RESP_NO_AUTH: '1',
     KEDGE_MEMORY_BUDGET: '64mb',
   };
@@ -32,6 +34,7 @@ test('all of them', () => {
     shards: 64,
     debug: true,
     batch: false,
+    durability: 'relaxed',
     respNoAuth: true,
     memoryBudget: 64 * 1024 * 1024,
   };
@@ -48,6 +51,7 @@ test.each<[bindings: Record<string, unknown>, complaint: RegExp]>([
   [{ KEDGE_SHARDS: 'many' }, /^KEDGE_SHARDS must be/],
   [{ KEDGE_DEBUG: 'yes' }, /^KEDGE_DEBUG must be '0' or '1'$/],
   [{ KEDGE_BATCH: '0' }, /^KEDGE_BATCH must be 'on' or 'off'$/],
+  [{ KEDGE_DURABILITY: 'always' }, /^KEDGE_DURABILITY must be 'strict', 'relaxed', 'memory'$/],
   [{ KEDGE_RESP_NO_AUTH: 'true' }, /^KEDGE_RESP_NO_AUTH must be/],
   [{ KEDGE_MEMORY_BUDGET: '1mb' }, /^KEDGE_MEMORY_BUDGET must be an amount of memory/],
   [{ KEDGE_MEMORY_BUDGET: 'much' }, /^KEDGE_MEMORY_BUDGET must be an amount of memory/],

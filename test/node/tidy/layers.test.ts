@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['bytes', 'protocol', 'spec'],
   client: ['bytes', 'protocol'],
   cli: ['bytes', 'protocol', '.'],
-  '.': ['bytes', 'directory', 'edge', 'replica', 'router', 'shard'],
+  '.': ['bytes', 'directory', 'edge', 'replica', 'router', 'shard', 'spec'],
 };
 
 /** For each package, the parts that may import it. */

@@ -136,7 +136,7 @@ function persistence(ctx: Context): Fields {
     ['rdb_last_bgsave_status', 'ok'],
     ['rdb_last_bgsave_time_sec', -1],
     ['rdb_current_bgsave_time_sec', -1],
-    ['aof_enabled', 1],
+    ['aof_enabled', storage.durability === 'memory' ? 0 : 1],
     ['aof_rewrite_in_progress', 0],
     ['aof_rewrite_scheduled', 0],
     ['aof_last_rewrite_time_sec', -1],
@@ -145,6 +145,9 @@ function persistence(ctx: Context): Fields {
     ['aof_last_write_status', 'ok'],
     ['aof_current_size', storage.journalBytes],
     ['aof_base_size', 0],
+    ['aof_buffer_length', storage.unwrittenBytes],
+    // Ours: when what is executed reaches storage.
+    ['durability', storage.durability],
     // Ours: the size of the database below, and what is written to it, of which the platform bills the rows.
     ['stored_bytes', storage.storedBytes],
     ['rows_written', storage.rowsWritten],
