@@ -7,10 +7,10 @@
 // Any reader of the format reads what this writes. It looks for references where liblzf does, so that mostly the result
 // is the same as Redis'.
 
-const MAX_LITERALS = 32;
-const MAX_OFFSET = 1 << 13;
+export const MAX_LITERALS = 32;
+export const MAX_OFFSET = 1 << 13;
 const MAX_COPY = 264;
-const LONG_COPY = 7;
+export const LONG_COPY = 7;
 /** Shorter copies would not save anything. */
 const MIN_COPY = 3;
 

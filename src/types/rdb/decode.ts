@@ -13,7 +13,7 @@ import { ZSetValue } from '../zset';
 import { intsetMembers } from './intset';
 import { ListpackReader } from './listpack';
 import { decodeModule } from './module';
-import { RdbError, type RdbReader } from './reader';
+import { RdbEmpty, RdbError, type RdbReader } from './reader';
 import { decodeStream } from './stream';
 import { PACKED_NODE, PLAIN_NODE, RDB } from './types';
 import { ziplistElements, zipmapElements } from './ziplist';
@@ -41,6 +41,8 @@ export function decodeRdbValue(type: number, reader: RdbReader, limits: Encoding
     case RDB.HASH_ZIPMAP:
     case RDB.HASH_ZIPLIST:
     case RDB.HASH_LISTPACK:
+    case RDB.OLD_HASH_METADATA:
+    case RDB.OLD_HASH_LISTPACK_EX:
     case RDB.HASH_METADATA:
     case RDB.HASH_LISTPACK_EX:
       return nonEmpty(decodeHash(type, reader, limits));
@@ -56,7 +58,7 @@ export function decodeRdbValue(type: number, reader: RdbReader, limits: Encoding
 }
 
 function nonEmpty<T extends { readonly size: number }>(collection: T): T {
-  if (collection.size === 0) throw new RdbError('a collection without elements');
+  if (collection.size === 0) throw new RdbEmpty('a collection without elements');
   return collection;
 }
 
@@ -84,7 +86,7 @@ function decodeList(type: number, reader: RdbReader, limits: EncodingLimits): Li
   return list;
 }
 
-function quicklistNode(reader: RdbReader): Bytes[] {
+export function quicklistNode(reader: RdbReader): Bytes[] {
   const container = reader.count();
   if (container === PACKED_NODE) return listpackElements(reader);
   if (container !== PLAIN_NODE) throw new RdbError('an unknown node of a list');
@@ -125,7 +127,7 @@ function decodeZSet(type: number, reader: RdbReader, limits: EncodingLimits): ZS
 }
 
 /** A score as a text with its length before it, or one of the three that have none. */
-function textScore(reader: RdbReader): number | undefined {
+export function textScore(reader: RdbReader): number | undefined {
   const length = reader.byte();
   if (length === 253) return undefined;
   if (length > 253) return length === 254 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
@@ -149,9 +151,14 @@ function decodeHash(type: number, reader: RdbReader, limits: EncodingLimits): Ha
   };
   if (type === RDB.HASH) {
     for (let left = reader.count(); left > 0; left--) put(reader.string(), reader.string());
-  } else if (type === RDB.HASH_METADATA) decodeHashWithDeadlines(reader, put);
-  else if (type === RDB.HASH_LISTPACK_EX) {
-    reader.int64();
+  } else if (type === RDB.HASH_METADATA || type === RDB.OLD_HASH_METADATA) {
+    const earliest = type === RDB.HASH_METADATA ? earliestDeadline(reader) : OLD_EARLIEST;
+    for (let left = reader.count(); left > 0; left--) {
+      const deadline = fieldDeadline(reader, earliest);
+      put(reader.string(), reader.string(), deadline);
+    }
+  } else if (type === RDB.HASH_LISTPACK_EX || type === RDB.OLD_HASH_LISTPACK_EX) {
+    if (type === RDB.HASH_LISTPACK_EX) reader.int64();
     const pack = new ListpackReader(reader.blob(), reader);
     while (!pack.done) put(pack.string(), pack.string(), pack.integer());
   } else {
@@ -167,12 +174,20 @@ function hashElements(type: number, reader: RdbReader): Bytes[] {
   return type === RDB.HASH_ZIPLIST ? ziplistElements(reader.blob(), reader) : zipmapElements(reader.blob(), reader);
 }
 
-/** The earliest deadline, then the fields, each with its own deadline relative to that one plus 1, or 0. */
-function decodeHashWithDeadlines(reader: RdbReader, put: (field: Bytes, value: Bytes, deadline: number) => void): void {
+/** What deadlines of fields are relative to where the earliest one is not told. */
+export const OLD_EARLIEST = 1;
+
+/** What stands before the fields: the deadlines of these are relative to the earliest one. */
+export function earliestDeadline(reader: RdbReader): number {
   const earliest = Number(reader.int64());
   if (earliest < 0 || earliest > MAX_FIELD_DEADLINE) throw new RdbError('a deadline of a field beyond all bounds');
-  for (let left = reader.count(); left > 0; left--) {
-    const relative = Number(reader.unsigned());
-    put(reader.string(), reader.string(), relative === 0 ? 0 : relative + earliest - 1);
-  }
+  return earliest;
+}
+
+/** What stands before a field: its deadline relative to the earliest one plus 1, or 0 where it has none. */
+export function fieldDeadline(reader: RdbReader, earliest: number): number {
+  const relative = Number(reader.unsigned());
+  const deadline = relative === 0 ? 0 : relative + earliest - 1;
+  if (deadline > MAX_FIELD_DEADLINE) throw new RdbError('a deadline of a field beyond all bounds');
+  return deadline;
 }

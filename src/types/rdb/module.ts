@@ -3,8 +3,8 @@
 // has without a module and in a form that is not published, goes under a name of our own.
 
 import { ascii, type Bytes, copyInto, EMPTY, fromBuffer, isUtf8 } from '../../bytes/bytes';
-import { parseUint64 } from '../../bytes/integer';
-import { ArrayValue } from '../array';
+import { type Int64, narrow, parseUint64 } from '../../bytes/integer';
+import { ArrayValue, INDEX_END, type Index } from '../array';
 import { BloomFilter } from '../bloom';
 import { CountMinSketch, fromCounters, toCounters } from '../count-min';
 import { CUCKOO_HEADER_BYTES, CuckooFilter } from '../cuckoo';
@@ -209,10 +209,12 @@ function counters(data: Bytes, count: number): Uint32Array | undefined {
   return data.length === count * COUNTER_BYTES ? toCounters(data, count) : undefined;
 }
 
-/** The cursor plus 1, or 0; how many elements there are; and each with its index. */
+const ARRAY_VERSION = 1;
+
+/** The cursor as a text, which may be empty; how many elements there are; and each with its index. */
 const ARRAY_FORM: Form<ArrayValue> = {
   name: 'Kedge-Arr',
-  version: 1,
+  version: ARRAY_VERSION,
   write(out, array) {
     out.string(ascii(array.cursor === undefined ? '' : `${array.cursor}`));
     out.unsigned(array.size);
@@ -224,15 +226,15 @@ const ARRAY_FORM: Form<ArrayValue> = {
   },
   read(elements, limits) {
     const array = new ArrayValue(limits);
-    const cursor = elements.string();
+    const cursor = arrayCursor(elements);
     let before = -1n;
     for (let left = elements.unsigned(); left > 0; left--) {
       const index = elements.unsigned64();
-      if (BigInt(index) <= before) return undefined;
+      if (BigInt(index) <= before || BigInt(index) >= INDEX_END) return undefined;
       before = BigInt(index);
       array.set(index, elements.string());
     }
-    if (cursor !== '') array.cursor = indexOf(cursor);
+    array.cursor = cursor;
     return array.size === 0 ? undefined : array;
   },
 };
@@ -243,10 +245,13 @@ function viewOf(bytes: Bytes): DataView {
   return view;
 }
 
-function indexOf(text: Bytes): number | bigint | undefined {
+/** What an array begins with. */
+export function arrayCursor(elements: ModuleReader): Index | undefined {
+  const text = elements.string();
+  if (text === '') return undefined;
   const index = parseUint64(text);
-  if (index === undefined) throw new RdbError('a cursor of an array that is no index');
-  return index <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(index) : index;
+  if (index === undefined || index >= INDEX_END) throw new RdbError('a cursor of an array that is no index');
+  return narrow(index);
 }
 
 type Framed = ModuleValue | ArrayValue;
@@ -262,6 +267,7 @@ const FORMS: { readonly [Type in Framed['type']]: Form<Extract<Framed, { readonl
 };
 
 const NAME_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const NAME_LENGTH = 9;
 const CHAR_BITS = 6n;
 const VERSION_BITS = 10n;
 
@@ -280,9 +286,27 @@ export function encodeModule(writer: RdbWriter, value: Framed): void {
   out.end();
 }
 
+const FORMS_BY_NUMBER = new Map(Object.values(FORMS).map((form) => [numberOf(form), form as unknown as Form<Framed>]));
+const ARRAY_NUMBER = numberOf(ARRAY_FORM);
+
+/** What is to be made of a value that begins with this number. */
+export function moduleKind(number: Int64): 'array' | 'whole' | 'unknown' {
+  if (BigInt(number) === ARRAY_NUMBER) return 'array';
+  return FORMS_BY_NUMBER.has(BigInt(number)) ? 'whole' : 'unknown';
+}
+
+/** A name for people of the form that a number stands for. */
+export function moduleName(number: Int64): string {
+  let rest = BigInt.asUintN(64, BigInt(number));
+  const version = rest & ((1n << VERSION_BITS) - 1n);
+  rest >>= VERSION_BITS;
+  let name = '';
+  for (let i = 0; i < NAME_LENGTH; i++, rest >>= CHAR_BITS) name = NAME_CHARS[Number(rest & ((1n << CHAR_BITS) - 1n))] + name;
+  return `${name} of version ${version}`;
+}
+
 export function decodeModule(reader: RdbReader, limits: EncodingLimits): Framed {
-  const number = BigInt(reader.unsigned());
-  const form = Object.values(FORMS).find((one) => numberOf(one) === number) as Form<Framed> | undefined;
+  const form = FORMS_BY_NUMBER.get(BigInt(reader.unsigned()));
   if (form === undefined) throw new RdbError('a value of a module that is not known here');
   const elements = new ModuleReader(reader);
   const value = read(form, elements, limits);

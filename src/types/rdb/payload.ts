@@ -1,7 +1,7 @@
 // What DUMP answers and RESTORE takes: the number of a form, a value in it, then the version of RDB that a reader must know
 // (2 bytes, the lowest first) and a checksum of it all (8 bytes).
 
-import { type Bytes, toBuffer } from '../../bytes/bytes';
+import { type Bytes, copyInto, toBuffer } from '../../bytes/bytes';
 import { Crc64 } from '../../bytes/crc64';
 import type { EncodingLimits } from '../limits';
 import type { Value } from '../value';
@@ -28,6 +28,17 @@ export function sealed(writer: RdbWriter, version: number): Bytes {
   writer.little(version, 2);
   writer.chars(new Crc64().update(writer.view()).bytes());
   return writer.toBytes();
+}
+
+/** A value that stands in a file, as a payload: nothing of it is written anew. */
+export function payloadOf(type: number, raw: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(1 + raw.length + FOOTER_BYTES);
+  payload[0] = type;
+  payload.set(raw, 1);
+  const end = 1 + raw.length;
+  payload[end] = rdbVersionOf(type);
+  copyInto(new Crc64().update(payload, 0, end + 2).bytes(), payload, end + 2);
+  return payload;
 }
 
 /** The bytes that a value takes in a snapshot, without the number of its form. */

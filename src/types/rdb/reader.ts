@@ -1,12 +1,29 @@
 // Reading RDB. What is read may come from anybody: every length is checked against what is there before anything is made
 // of it, and what a value may become in memory is limited.
 
-import { ascii, type Bytes, fromBuffer } from '../../bytes/bytes';
+import { ascii, type Bytes, fromBuffer, toBuffer } from '../../bytes/bytes';
 import type { Int64 } from '../../bytes/integer';
 import { lzfDecompress, lzfMaxDecompressed } from '../../bytes/lzf';
 
 /** The data is cut, corrupt, or of no form that is known here. */
 export class RdbError extends Error {}
+
+/** The data ends inside of what was read: where more of it is to come, it can be read again. */
+export class RdbEnd extends RdbError {}
+
+/** A collection without elements, which cannot be: older versions of Redis have written some. */
+export class RdbEmpty extends RdbError {}
+
+/** What stands before the bytes of a string. */
+export interface StringHead {
+  /** Bytes that it has. */
+  readonly length: number;
+  /** Bytes that stand there for it. */
+  readonly stored: number;
+  readonly isPacked: boolean;
+  /** Of an integer, which stands in the head itself. */
+  readonly text: Bytes | undefined;
+}
 
 /**
  * What the elements of one value may take in memory, nearly: a few bytes can be made to hold many elements, and one
@@ -30,6 +47,17 @@ export class RdbReader {
     this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   }
 
+  /** Where in the data the next byte stands. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** Goes to a place of the data, and begins with another value: what was read before takes no memory any more. */
+  restart(at: number): void {
+    this.at = at;
+    this.budget = MAX_DECODED_BYTES;
+  }
+
   /** Bytes that are left. */
   get left(): number {
     return this.end - this.at;
@@ -48,6 +76,11 @@ export class RdbReader {
   /** A signed integer of 64 bits, its lowest byte first. */
   int64(): Int64 {
     return narrow(this.view.getBigInt64(this.skip(8), true));
+  }
+
+  /** A signed integer of 32 bits, its lowest byte first. */
+  int32(): number {
+    return this.view.getInt32(this.skip(4), true);
   }
 
   double(): number {
@@ -69,24 +102,54 @@ export class RdbReader {
   }
 
   string(): Bytes {
-    const length = this.lengthOrEncoding();
-    if (typeof length !== 'object') {
-      const bytes = this.take(requireSize(length));
-      this.charge(bytes.length);
-      return fromBuffer(bytes);
-    }
-    const { encoding } = length;
-    if (encoding === 3) return fromBuffer(this.decompressed());
-    this.charge(0);
-    return ascii(`${this.shortInteger(encoding)}`);
+    return this.stringOf(this.stringHead());
   }
 
   /** A string in whose bytes something else is packed. */
   blob(): Uint8Array {
+    return this.blobOf(this.stringHead());
+  }
+
+  /** What stands before a string; its bytes, of which there are `stored`, are not read yet. */
+  stringHead(): StringHead {
     const length = this.lengthOrEncoding();
-    if (typeof length !== 'object') return this.take(requireSize(length));
-    if (length.encoding === 3) return this.decompressed();
-    return Uint8Array.from(`${this.shortInteger(length.encoding)}`, (char) => char.charCodeAt(0));
+    if (typeof length !== 'object') return { length: requireSize(length), stored: requireSize(length), isPacked: false, text: undefined };
+    if (length.encoding === 3) {
+      const stored = this.count();
+      return { length: this.decompressedLength(stored), stored, isPacked: true, text: undefined };
+    }
+    const text = ascii(`${this.shortInteger(length.encoding)}`);
+    return { length: text.length, stored: 0, isPacked: false, text };
+  }
+
+  /** The string that stands behind its head. */
+  stringOf(head: StringHead): Bytes {
+    if (head.text !== undefined) {
+      this.charge(0);
+      return head.text;
+    }
+    if (head.isPacked) return fromBuffer(this.decompressed(head));
+    const bytes = this.take(head.length);
+    this.charge(head.length);
+    return fromBuffer(bytes);
+  }
+
+  /** The bytes that stand behind the head of a string. */
+  blobOf(head: StringHead): Uint8Array {
+    if (head.text !== undefined) return toBuffer(head.text);
+    return head.isPacked ? this.decompressed(head) : this.take(head.length);
+  }
+
+  /** Goes over a string; returns how many bytes it has. */
+  passString(): number {
+    const { length, stored } = this.stringHead();
+    this.skip(stored);
+    return length;
+  }
+
+  /** Goes over so many bytes. */
+  pass(count: number): void {
+    this.skip(count);
   }
 
   /** An element of so many bytes comes into being. */
@@ -118,21 +181,24 @@ export class RdbReader {
     throw new RdbError('an unknown form of a string');
   }
 
-  private decompressed(): Uint8Array {
-    const packedLength = this.count();
-    const length = this.count();
-    const packed = this.take(packedLength);
-    if (length > lzfMaxDecompressed(packedLength)) throw new RdbError('a compressed string that cannot be that long');
+  private decompressed({ stored, length }: StringHead): Uint8Array {
+    const packed = this.take(stored);
     this.charge(length);
     const bytes = lzfDecompress(packed, length);
     if (bytes === undefined) throw new RdbError('a compressed string is corrupt');
     return bytes;
   }
 
+  private decompressedLength(packedLength: number): number {
+    const length = this.count();
+    if (length > lzfMaxDecompressed(packedLength)) throw new RdbError('a compressed string that cannot be that long');
+    return length;
+  }
+
   /** Goes over so many bytes, which are there; returns where they begin. */
   private skip(count: number): number {
     const start = this.at;
-    if (count > this.end - start) throw new RdbError('the data ends too early');
+    if (count > this.end - start) throw new RdbEnd('the data ends too early');
     this.at += count;
     return start;
   }

@@ -107,9 +107,10 @@ function encodeConsumer(writer: RdbWriter, name: Bytes, seenTime: number, ids: r
 export function decodeStream(type: number, reader: RdbReader, limits: EncodingLimits): StreamValue {
   const stream = new StreamValue(limits);
   for (let left = reader.count(); left > 0; left--) {
-    const first = reader.string();
-    if (first.length !== ID_BYTES) throw new RdbError('a node of a stream without an id');
-    unpackNode(stream, first, new ListpackReader(reader.blob(), reader));
+    unpackNode(reader, (id, pairs) => {
+      if (id <= stream.lastId) throw new RdbError('the entries of a stream do not ascend');
+      stream.append(id, pairs);
+    });
   }
   const length = reader.count();
   const lastId = readId(reader);
@@ -126,11 +127,12 @@ export function decodeStream(type: number, reader: RdbReader, limits: EncodingLi
   return stream;
 }
 
-function readId(reader: RdbReader): StreamId {
+export function readId(reader: RdbReader): StreamId {
   return streamId(reader.unsigned(), reader.unsigned());
 }
 
-function signed(value: Int64): Int64 {
+/** A number of 64 bits that was written as one without a sign. */
+export function signed(value: Int64): Int64 {
   return typeof value === 'number' ? value : narrow(BigInt.asIntN(64, value));
 }
 
@@ -139,22 +141,29 @@ function narrow(value: bigint): Int64 {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-function unpackNode(stream: StreamValue, first: StreamId, pack: ListpackReader): void {
+type VisitEntry = (id: StreamId, pairs: Bytes[]) => void;
+
+/** Reads a node: goes over the entries that are not deleted. */
+export function unpackNode(reader: RdbReader, visit: VisitEntry): void {
+  const first = reader.string();
+  if (first.length !== ID_BYTES) throw new RdbError('a node of a stream without an id');
+  const pack = new ListpackReader(reader.blob(), reader);
   const live = sizeFrom(pack);
   const dead = sizeFrom(pack);
   const names: Bytes[] = [];
   for (let left = sizeFrom(pack); left > 0; left--) names.push(nextString(pack));
   if (pack.done || pack.integer() !== 0) throw new RdbError('the master entry of a stream does not end');
-  const before = stream.length;
   let seen = 0;
+  let seenLive = 0;
   while (!pack.done) {
     seen++;
-    unpackEntry(stream, first, names, pack);
+    if (unpackEntry(first, names, pack, visit)) seenLive++;
   }
-  if (stream.length - before !== live || seen !== live + dead) throw new RdbError('a node of a stream has other entries than it says');
+  if (seenLive !== live || seen !== live + dead) throw new RdbError('a node of a stream has other entries than it says');
 }
 
-function unpackEntry(stream: StreamValue, first: StreamId, names: readonly Bytes[], pack: ListpackReader): void {
+/** False where the entry is deleted. */
+function unpackEntry(first: StreamId, names: readonly Bytes[], pack: ListpackReader, visit: VisitEntry): boolean {
   const flags = Number(nextInteger(pack));
   const ms = sum(msOf(first), nextInteger(pack));
   const id = streamId(ms, sum(sequenceOf(first), nextInteger(pack)));
@@ -163,9 +172,9 @@ function unpackEntry(stream: StreamValue, first: StreamId, names: readonly Bytes
   const count = same ? names.length : sizeFrom(pack);
   for (let i = 0; i < count; i++) pairs.push(same ? (names[i] as Bytes) : nextString(pack), nextString(pack));
   if (nextInteger(pack) !== (same ? count + 3 : 2 * count + 4)) throw new RdbError('an entry of a stream has another length than it says');
-  if ((flags & DELETED) !== 0) return;
-  if (id <= stream.lastId) throw new RdbError('the entries of a stream do not ascend');
-  stream.append(id, pairs);
+  if ((flags & DELETED) !== 0) return false;
+  visit(id, pairs);
+  return true;
 }
 
 /** A number of 64 bits without a sign and a difference to it. */
@@ -239,7 +248,7 @@ function decodeConsumer(
 }
 
 /** Unix milliseconds. */
-function timeFrom(reader: RdbReader): number {
+export function timeFrom(reader: RdbReader): number {
   const time = reader.int64();
   if (typeof time !== 'number' || time < 0) throw new RdbError('a time beyond all bounds');
   return time;

@@ -21,6 +21,9 @@ export const RDB = {
   STREAM_LISTPACKS_2: 19,
   SET_LISTPACK: 20,
   STREAM_LISTPACKS_3: 21,
+  /** 22 and 23 were written before the release of 7.4. */
+  OLD_HASH_METADATA: 22,
+  OLD_HASH_LISTPACK_EX: 23,
   HASH_METADATA: 24,
   HASH_LISTPACK_EX: 25,
 } as const;
@@ -38,7 +41,11 @@ const FIELD_DEADLINES_VERSION = 12;
 /** The latest version whose values are read here. */
 export const MAX_RDB_VERSION = FIELD_DEADLINES_VERSION;
 
+/** Redis 7.2 has brought sets as listpacks, and the times at which consumers were last given something. */
+const LISTPACK_SETS_VERSION = 11;
+
 /** The version of RDB that a reader must know for a value of this form. */
-export function rdbVersionOf(type: RdbType): number {
-  return type === RDB.HASH_METADATA || type === RDB.HASH_LISTPACK_EX ? FIELD_DEADLINES_VERSION : BASE_VERSION;
+export function rdbVersionOf(type: number): number {
+  if (type > RDB.STREAM_LISTPACKS_3) return FIELD_DEADLINES_VERSION;
+  return type >= RDB.SET_LISTPACK ? LISTPACK_SETS_VERSION : BASE_VERSION;
 }
