@@ -19,8 +19,10 @@ import type { SqliteSourceStore } from './source-store';
 
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
 const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
-/** …or when this many entries would have to be written: about 5 µs each, in one turn. */
-const CHECKPOINT_DIRTY_ENTRIES = 16384;
+/** …or when this many entries would have to be written: about 4 µs each, in one turn. */
+const CHECKPOINT_DIRTY_ENTRIES = 8192;
+/** …or when they hold so much, which cannot leave memory before: a share of its budget. */
+const CHECKPOINT_DIRTY_SHARE = 1 / 5;
 /** …or when nothing was written for this long. */
 const IDLE_CHECKPOINT_MS = 2000;
 /** In `relaxed` effects wait so long for their row: with the time that it takes to be written, a second at most. */
@@ -42,6 +44,8 @@ export interface DurabilityPorts {
   readonly engine: () => Engine;
   /** Storage failed: memory is ahead of it and must not be used any more. */
   readonly onFailure: (error: unknown) => void;
+  /** After every checkpoint. */
+  readonly onCheckpoint: () => void;
   /** After a turn in which something was executed, when all replies that may leave have been handed over. */
   readonly onExecuted: () => void;
   /** Storage has all that has been executed. */
@@ -194,7 +198,12 @@ export class Durability implements Persistence {
   private get checkpointDue(): boolean {
     const { journal } = this.ports;
     const engine = this.ports.engine();
-    return journal.bytes + engine.pendingJournalBytes >= CHECKPOINT_JOURNAL_BYTES || engine.keys.dirtyCount >= CHECKPOINT_DIRTY_ENTRIES;
+    const { dirtyCount, dirtyMemory, memoryBudget } = engine.keys;
+    return (
+      journal.bytes + engine.pendingJournalBytes >= CHECKPOINT_JOURNAL_BYTES ||
+      dirtyCount >= CHECKPOINT_DIRTY_ENTRIES ||
+      dirtyMemory >= memoryBudget * CHECKPOINT_DIRTY_SHARE
+    );
   }
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
@@ -220,6 +229,7 @@ export class Durability implements Persistence {
     engine.keys.markClean();
     engine.scripts.sources.markClean();
     engine.server.stats.dirty = 0;
+    this.ports.onCheckpoint();
   }
 
   /** A timer keeps the object awake a little longer, so there is only ever one, and only after a write. */

@@ -2,14 +2,33 @@
 
 import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
-import { ENTRY_OVERHEAD, type Entry } from '../engine/entry';
+import type { Entry } from '../engine/entry';
 import type { DirtyState } from '../engine/residency';
 import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
-import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../types/codec';
+import { decodeValue, encodeValue, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
-import { fieldDeadlineOf, type Value } from '../types/value';
-import { checksumOf, corruptValue } from './checksum';
-import type { Database, Parameter } from './database';
+import { fieldDeadlineOf } from '../types/value';
+import { BodyStore, bodyChecksum } from './body-store';
+import { corruptValue } from './checksum';
+import type { Database } from './database';
+import {
+  type DeadlineRow,
+  deadlinesBy,
+  type EntryRow,
+  entryChecksum,
+  extentOf,
+  type Former,
+  formOf,
+  type KeyRow,
+  LOAD,
+  LOAD_FROM,
+  type OwnedRow,
+  ownedAt,
+  RowWriter,
+  readForm,
+  SCAN,
+  SUM_OF_MEMORY,
+} from './entry-rows';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 import { SegmentStore } from './segment-store';
 
@@ -28,37 +47,16 @@ export interface Checkpoint {
 
 const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0, sequence: 0, atMs: 0 };
 
-/** A statement has at most 100 parameters. Many rows in one cost a third of a statement for each (measured). */
-const ROW_PARAMETERS = 10;
-const ROWS_PER_STATEMENT = 10;
-/** Beyond this rows are written before a statement is full. */
-const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
-const upsertOf = (rows: number): string =>
-  `INSERT INTO entry (position, key, deadline, field_deadline, form, value, owner, memory, access, checksum)
-   VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}
-   ON CONFLICT (position, key) DO UPDATE
-   SET deadline = excluded.deadline, field_deadline = excluded.field_deadline,
-       form = excluded.form, value = excluded.value, owner = excluded.owner,
-       memory = excluded.memory, access = excluded.access, checksum = excluded.checksum`;
-const UPSERT_MANY = upsertOf(ROWS_PER_STATEMENT);
-const UPSERT_ONE = upsertOf(1);
-
-/** Of a row that an older release wrote, the memory of its key is guessed: what matters is that it is always the same. */
-const MEMORY = `COALESCE(memory, length(key) + length(value) + ${ENTRY_OVERHEAD}) AS memory`;
-const ENTRY_COLUMNS = `deadline, form, value, owner, ${MEMORY}, access, checksum`;
-
-type Extent = { memory: number; access: number | null };
-type EntryRow = Extent & { deadline: number | null; form: number; value: ArrayBuffer; owner: number | null; checksum: number | null };
-type KeyRow = Extent & { position: number; key: ArrayBuffer; deadline: number | null; field_deadline: number | null; form: number };
-type DeadlineRow = Extent & { deadline: number; position: number; key: ArrayBuffer; volatile_fields: number };
-const LOAD = `SELECT ${ENTRY_COLUMNS} FROM entry WHERE position = ? AND key = ?`;
-const LOAD_FROM = `SELECT position, key, ${ENTRY_COLUMNS} FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?`;
-const SCAN = `SELECT position, key, deadline, field_deadline, form, ${MEMORY}, access FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?`;
-const DEADLINE_COLUMNS: Readonly<Record<DeadlineOf, string>> = { key: 'deadline', field: 'field_deadline' };
+/** A statement has at most 100 parameters. */
+const MAX_PARAMETERS = 100;
+/** SQLite keeps rows of up to about 1,000 bytes of this table in one piece. A longer value has a body. */
+const MAX_INLINE_BYTES = 900;
+const EMPTY = new Uint8Array(0);
 
 export class SqliteEntryStore implements EntryStore {
   private checkpoint: Checkpoint;
   private readonly segments: SegmentStore;
+  private readonly bodies: BodyStore;
 
   constructor(
     private readonly database: Database,
@@ -66,6 +64,7 @@ export class SqliteEntryStore implements EntryStore {
     private readonly limits: () => EncodingLimits,
   ) {
     this.segments = new SegmentStore(database);
+    this.bodies = new BodyStore(database);
     const text = readMeta(database, 'checkpoint');
     // What an older release wrote names fewer counts.
     const written = text === undefined ? NO_CHECKPOINT : (JSON.parse(text) as Partial<Checkpoint>);
@@ -74,8 +73,7 @@ export class SqliteEntryStore implements EntryStore {
 
   /** After an upgrade, once: older releases did not count it. */
   private sumOfMemory(): number {
-    const rows = this.database.query<{ sum: number | null }>(`SELECT SUM(memory) AS sum FROM (SELECT ${MEMORY} FROM entry)`);
-    return rows.one().sum ?? 0;
+    return this.database.query<{ sum: number | null }>(SUM_OF_MEMORY).one().sum ?? 0;
   }
 
   get lastCheckpoint(): Checkpoint {
@@ -103,15 +101,15 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   private decode(position: number, key: Bytes, row: EntryRow): StoredEntry {
-    const { type, version, chunks } = readForm(row.form);
-    const bytes = chunks === 0 ? new Uint8Array(row.value) : this.joined(position, key, row.value);
-    if (row.checksum !== null && row.checksum !== entryChecksum(toBuffer(key), row.deadline, row.form, bytes)) {
+    const { type, version, chunks, hasBody } = readForm(row.form);
+    const inline = chunks === 0 ? new Uint8Array(row.value) : this.joined(position, key, row.value);
+    if (row.checksum !== null && row.checksum !== entryChecksum(toBuffer(key), row.deadline, row.form, inline)) {
       throw corruptValue(key, 'checksum');
     }
-    const data = fromBuffer(bytes);
-    const source = row.owner === null ? undefined : this.segments.source(row.owner, key);
+    const data = fromBuffer(hasBody ? bodyOf(key, row) : inline);
+    const source = row.owner === null || hasBody ? undefined : this.segments.source(row.owner, key);
     const value = decodeValue(type, version, data, this.limits(), source);
-    if (row.owner !== null) this.segments.adopt(value, row.owner);
+    if (source && row.owner !== null) this.segments.adopt(value, row.owner);
     return { value, deadline: row.deadline ?? undefined, ...extentOf(row) };
   }
 
@@ -142,20 +140,9 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
-    const column = DEADLINE_COLUMNS[of];
-    const select = `SELECT ${column} AS deadline, position, key, field_deadline IS NOT NULL AS volatile_fields, ${MEMORY}, access
-      FROM entry
-      WHERE ${column} IS NOT NULL`;
-    const order = `ORDER BY ${column}, position, key LIMIT ?`;
-    const rows = after
-      ? this.database.query<DeadlineRow>(
-          `${select} AND (${column}, position, key) > (?, ?, ?) ${order}`,
-          after.deadline,
-          after.position,
-          toBuffer(after.key),
-          limit,
-        )
-      : this.database.query<DeadlineRow>(`${select} ${order}`, limit);
+    const statement = deadlinesBy(of === 'key' ? 'deadline' : 'field_deadline', after !== undefined);
+    const parameters = after ? [after.deadline, after.position, toBuffer(after.key), limit] : [limit];
+    const rows = this.database.query<DeadlineRow>(statement, ...parameters);
     const found: StoredDeadline[] = [];
     for (const row of rows) {
       const { deadline, position } = row;
@@ -166,63 +153,88 @@ export class SqliteEntryStore implements EntryStore {
 
   /** Writes what changed since the last checkpoint. Called inside a transaction, together with the end of the journal. */
   write(state: DirtyState, checkpoint: Checkpoint): void {
-    this.segments.begin(state);
-    if (state.wiped) {
-      this.database.write('DELETE FROM entry');
-      this.database.write('DELETE FROM chunk');
-    }
+    if (state.wiped) for (const table of ['entry', 'chunk', 'body']) this.database.write(`DELETE FROM ${table}`);
+    const former = state.wiped || (this.segments.isEmpty && this.bodies.isEmpty) ? NOTHING : this.formerRows(state);
+    this.segments.begin(state, former);
     const chunked = this.hasChunks();
-    if (!state.wiped) for (const key of state.removed) this.delete(key, chunked);
-    this.putAll(state.entries, chunked);
+    if (!state.wiped) for (const key of state.removed) this.delete(key, former, chunked);
+    this.putAll(state.entries, former, chunked);
+    this.bodies.flush();
     this.segments.finish();
     writeMeta(this.database, 'checkpoint', JSON.stringify(checkpoint));
     this.checkpoint = checkpoint;
+  }
+
+  /** What the rows of keys that change say, where they name something that a change may leave behind. */
+  private formerRows({ entries, removed }: DirtyState): Former {
+    const keys = [...removed];
+    for (const { key } of entries) keys.push(key);
+    const former = new Map<Bytes, OwnedRow>();
+    for (let at = 0; at < keys.length; at += MAX_PARAMETERS) {
+      const some = new Set(keys.slice(at, at + MAX_PARAMETERS));
+      const positions = Array.from(some, positionOf);
+      for (const row of this.database.query<OwnedRow>(ownedAt(positions.length), ...positions)) {
+        const key = fromBuffer(row.key);
+        if (some.has(key)) former.set(key, row);
+      }
+    }
+    return former;
+  }
+
+  get hasGarbage(): boolean {
+    return this.segments.hasGarbage;
+  }
+
+  /** Deletes about so many segments of values that are gone. */
+  collectGarbage(segments: number): void {
+    this.segments.collect(segments);
   }
 
   private hasChunks(): boolean {
     return this.database.query('SELECT 1 FROM chunk LIMIT 1').toArray().length > 0;
   }
 
-  private delete(key: Bytes, chunked: boolean): void {
+  private delete(key: Bytes, former: Former, chunked: boolean): void {
     const position = positionOf(key);
     const blob = toBuffer(key);
+    const body = bodyIn(former.get(key));
+    if (body !== undefined) this.bodies.delete(body);
     this.database.write('DELETE FROM entry WHERE position = ? AND key = ?', position, blob);
     if (chunked) this.database.write('DELETE FROM chunk WHERE position = ? AND key = ?', position, blob);
   }
 
-  private putAll(entries: readonly Entry[], chunked: boolean): void {
-    let parameters: Parameter[] = [];
-    let bytes = 0;
+  private putAll(entries: readonly Entry[], former: Former, chunked: boolean): void {
+    const rows = new RowWriter(this.database);
     // In the table's own order every page is touched once; in any other a large table does not fit SQLite's page cache.
     const placed = entries.map((entry) => ({ position: positionOf(entry.key), entry })).sort((a, b) => a.position - b.position);
-    for (const { position, entry } of placed) {
-      const data = toBuffer(encodeValue(entry.value));
-      const chunks = Math.max(0, Math.ceil(data.length / MAX_ROW_BYTES) - 1);
-      const key = toBuffer(entry.key);
-      if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
-      const form = formOf(entry.value, chunks);
-      const owner = this.segments.put(entry.key, entry.value);
-      const fieldDeadline = fieldDeadlineOf(entry.value) ?? null;
-      const first = chunks === 0 ? data : data.subarray(0, MAX_ROW_BYTES);
-      const checksum = entryChecksum(key, entry.deadline ?? null, form, data);
-      parameters.push(position, key, entry.deadline ?? null, fieldDeadline, form, first, owner, entry.memory, entry.access, checksum);
-      bytes += data.length;
-      // Full statements keep one text, which the runtime prepares once.
-      if (parameters.length < ROWS_PER_STATEMENT * ROW_PARAMETERS && bytes < MAX_STATEMENT_BYTES) continue;
-      this.upsert(parameters);
-      parameters = [];
-      bytes = 0;
-    }
-    this.upsert(parameters);
+    for (const { position, entry } of placed) this.putOne(rows, position, entry, former.get(entry.key), chunked);
+    rows.flush();
   }
 
-  private upsert(parameters: Parameter[]): void {
-    const whole = ROWS_PER_STATEMENT * ROW_PARAMETERS;
-    if (parameters.length === whole) this.database.write(UPSERT_MANY, ...parameters);
-    else
-      for (let at = 0; at < parameters.length; at += ROW_PARAMETERS) {
-        this.database.write(UPSERT_ONE, ...parameters.slice(at, at + ROW_PARAMETERS));
-      }
+  private putOne(rows: RowWriter, position: number, entry: Entry, former: OwnedRow | undefined, chunked: boolean): void {
+    const { value, memory, access } = entry;
+    const deadline = entry.deadline ?? null;
+    const key = toBuffer(entry.key);
+    const data = toBuffer(encodeValue(value));
+    const segments = this.segments.put(entry.key, value);
+    const formerBody = bodyIn(former);
+    const chunks = Math.max(0, Math.ceil(data.length / MAX_ROW_BYTES) - 1);
+    if (chunked || chunks > 0) this.putChunks(position, key, data, chunks);
+    const hasBody = segments === null && chunks === 0 && key.length + data.length > MAX_INLINE_BYTES;
+    const form = formOf(value, chunks, hasBody);
+    let owner = segments;
+    if (hasBody) {
+      owner = this.bodies.put(data, formerBody);
+      // Of a value that is replaced by one like it only the body changes.
+      if (former?.form === form && former.deadline === deadline && former.memory === memory && fieldDeadlineOf(value) === undefined) return;
+    } else if (formerBody !== undefined) this.bodies.delete(formerBody);
+    const inline = hasBody ? EMPTY : data;
+    rows.put({
+      ...{ position, key, deadline, form, owner, memory, access },
+      fieldDeadline: fieldDeadlineOf(value) ?? null,
+      inline: chunks === 0 ? inline : data.subarray(0, MAX_ROW_BYTES),
+      checksum: entryChecksum(key, deadline, form, inline),
+    });
   }
 
   private putChunks(position: number, key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>, chunks: number): void {
@@ -234,19 +246,16 @@ export class SqliteEntryStore implements EntryStore {
   }
 }
 
-/** What a row says of its value, in one column: the type's code, the version of its encoding, and how many chunks follow. */
-function formOf(value: Value, chunks: number): number {
-  return typeCodeOf(value) + encodingVersionOf(value) * 256 + chunks * 65536;
+const NOTHING: Former = new Map();
+
+/** The number of the body that a row names. */
+function bodyIn(row: OwnedRow | undefined): number | undefined {
+  return row !== undefined && readForm(row.form).hasBody ? row.owner : undefined;
 }
 
-function entryChecksum(key: Uint8Array, deadline: number | null, form: number, data: Uint8Array): number {
-  return checksumOf([deadline ?? -1, form], key, data);
-}
-
-function extentOf({ memory, access }: Extent): { memory: number; access: number | undefined } {
-  return { memory, access: access ?? undefined };
-}
-
-function readForm(form: number): { type: number; version: number; chunks: number } {
-  return { type: form % 256, version: Math.floor(form / 256) % 256, chunks: Math.floor(form / 65536) };
+function bodyOf(key: Bytes, { data, body_checksum, owner }: EntryRow): Uint8Array {
+  if (data === null || owner === null) throw corruptValue(key, 'its body is missing');
+  const body = new Uint8Array(data);
+  if (body_checksum !== bodyChecksum(owner, body)) throw corruptValue(key, 'checksum of its body');
+  return body;
 }

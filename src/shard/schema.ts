@@ -4,6 +4,7 @@
 //            a frame over the row limit continues in the next parts
 //   entry    every key as of the last checkpoint, in position order (the order of SCAN; a slot is a range of it); rows that
 //            older releases wrote have neither the memory that the key takes, nor its mark of access, nor a checksum
+//   body     values that are too long for the row of their entry, which names them
 //   chunk    the rest of values that do not fit into one row
 //   segment  the parts of large values, by the owner that the value's entry names; the rest of one that does not fit
 //            into one row follows in the next parts
@@ -62,6 +63,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'ALTER TABLE segment ADD COLUMN checksum INTEGER',
     'CREATE TABLE garbage (owner INTEGER PRIMARY KEY)',
   ],
+  ['CREATE TABLE body (id INTEGER PRIMARY KEY, data BLOB NOT NULL, checksum INTEGER NOT NULL)'],
 ];
 
 /** Brings the database to the newest schema. A database of a newer release than this one is refused. */

@@ -2,7 +2,6 @@
 // that gets another key keeps its segments.
 
 import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
-import { positionOf } from '../bytes/position';
 import type { DirtyState } from '../engine/residency';
 import type { ErrorReply } from '../protocol/reply';
 import { segmentedOf } from '../types/codec';
@@ -10,10 +9,11 @@ import type { Segment, SegmentChanges, Segmented, SegmentInfo, SegmentSource } f
 import type { Value } from '../types/value';
 import { checksumOf, corruptValue } from './checksum';
 import type { Database, Parameter } from './database';
+import { type Former, readForm } from './entry-rows';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 
-/** A statement has at most 100 parameters. */
-const MAX_PARAMETERS = 100;
+/** A value with more is deleted little by little. */
+const FEW_SEGMENTS = 256;
 const ROW_PARAMETERS = 8;
 const ROWS_PER_STATEMENT = 12;
 const upsertOf = (rows: number): string =>
@@ -98,9 +98,14 @@ export class SegmentStore {
 
   // ---- writing: inside the transaction of a checkpoint, in this order
 
-  begin(state: DirtyState): void {
-    if (state.wiped) this.database.write('DELETE FROM segment');
-    else if (this.has('SELECT 1 FROM segment LIMIT 1')) this.reclaim(state);
+  get isEmpty(): boolean {
+    return !this.has('SELECT 1 FROM segment LIMIT 1');
+  }
+
+  /** @param former what the rows of keys that change say */
+  begin(state: DirtyState, former: Former): void {
+    if (state.wiped) for (const table of ['segment', 'garbage']) this.database.write(`DELETE FROM ${table}`);
+    else this.reclaim(state, former);
     this.divided = this.has('SELECT 1 FROM segment WHERE part > 0 LIMIT 1');
   }
 
@@ -131,31 +136,46 @@ export class SegmentStore {
     return this.database.query(statement).toArray().length > 0;
   }
 
-  /** Deletes the segments of values whose rows go or change, unless a row to be written still has them. */
-  private reclaim({ entries, removed }: DirtyState): void {
+  /** Gives up the segments of values whose rows go or change, unless a row to be written still has them. */
+  private reclaim({ entries }: DirtyState, former: Former): void {
+    if (former.size === 0) return;
     const used = new Set<number | undefined>();
-    const keys = [...removed];
-    for (const { key, value } of entries) {
+    for (const { value } of entries) {
       const segmented = segmentedOf(value);
       if (segmented) used.add(this.owners.get(segmented));
-      keys.push(key);
     }
-    for (const owner of this.ownersAt(keys)) if (!used.has(owner)) this.database.write('DELETE FROM segment WHERE owner = ?', owner);
+    for (const { owner, form } of former.values()) if (!readForm(form).hasBody && !used.has(owner)) this.giveUp(owner);
   }
 
-  /** The owners that the rows of keys name. */
-  private ownersAt(keys: readonly Bytes[]): number[] {
-    const owners: number[] = [];
-    for (let at = 0; at < keys.length; at += MAX_PARAMETERS) {
-      const some = new Set(keys.slice(at, at + MAX_PARAMETERS));
-      const positions = Array.from(some, positionOf);
-      const rows = this.database.query<{ key: ArrayBuffer; owner: number }>(
-        `SELECT key, owner FROM entry WHERE position IN (${positions.map(() => '?').join(', ')}) AND owner IS NOT NULL`,
-        ...positions,
-      );
-      for (const { key, owner } of rows) if (some.has(fromBuffer(key))) owners.push(owner);
+  /** A few segments are deleted at once, many little by little. */
+  private giveUp(owner: number): void {
+    const few = this.database.query('SELECT 1 FROM segment WHERE owner = ? LIMIT ?', owner, FEW_SEGMENTS + 1).toArray();
+    if (few.length <= FEW_SEGMENTS) this.database.write('DELETE FROM segment WHERE owner = ?', owner);
+    else this.database.write('INSERT OR IGNORE INTO garbage (owner) VALUES (?)', owner);
+  }
+
+  get hasGarbage(): boolean {
+    return this.has('SELECT 1 FROM garbage LIMIT 1');
+  }
+
+  /** Deletes about so many segments that nobody needs any more. */
+  collect(rows: number): void {
+    for (const { owner } of this.database.query<{ owner: number }>('SELECT owner FROM garbage LIMIT 1').toArray()) {
+      const last = this.database
+        .query<{ family: number; id: number; part: number }>(
+          'SELECT family, id, part FROM segment WHERE owner = ? ORDER BY family, id, part LIMIT 1 OFFSET ?',
+          owner,
+          rows,
+        )
+        .toArray()[0];
+      if (last) {
+        const { family, id, part } = last;
+        this.database.write('DELETE FROM segment WHERE owner = ? AND (family, id, part) < (?, ?, ?)', owner, family, id, part);
+      } else {
+        this.database.write('DELETE FROM segment WHERE owner = ?', owner);
+        this.database.write('DELETE FROM garbage WHERE owner = ?', owner);
+      }
     }
-    return owners;
   }
 
   private remove(owner: number, { removed }: SegmentChanges): void {

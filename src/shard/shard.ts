@@ -23,6 +23,7 @@ import { Forwarder, messagesOf, type Sibling } from './forwarder';
 import { Hydration } from './hydration';
 import { JournalStore } from './journal-store';
 import { SubscriptionStore } from './kept-subscriptions';
+import { Reclaim } from './reclaim';
 import { migrate } from './schema';
 import { Sockets } from './sockets';
 import { SqliteSourceStore } from './source-store';
@@ -53,6 +54,7 @@ export class Shard extends DurableObject<Env> {
     const database = new Database(ctx.storage.sql);
     migrate(ctx.storage, database);
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
+    const reclaim = new Reclaim(entries, (error) => this.restart('storage failed', error));
     const feedStore = new FeedStore(database, () => this.engine.feed);
     const sources = new SqliteSourceStore(database);
     const ports: DurabilityPorts = {
@@ -64,6 +66,7 @@ export class Shard extends DurableObject<Env> {
       feed: feedStore,
       engine: () => this.engine,
       onFailure: (error) => this.restart('storage failed', error),
+      onCheckpoint: () => reclaim.start(),
       onExecuted: () => this.expiry.arm(),
       onWritten: () => this.feedSockets.flushed(),
     };
@@ -103,6 +106,7 @@ export class Shard extends DurableObject<Env> {
     this.sockets = new Sockets(ctx, this.engine, this.durability, subscriptions, (error) => this.connectionFault(error));
     this.feedSockets = new FeedSockets(ctx, this.engine, feedStore, this.durability, randomHex);
     this.callers = { full: this.caller('full'), read: this.caller('read') };
+    reclaim.start();
     new Hydration(this.engine, database.bytes).start();
     void ctx.blockConcurrencyWhile(() => this.expiry.start());
   }
