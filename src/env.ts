@@ -10,6 +10,8 @@ export interface Env {
   readonly KEDGE_TOKEN?: string;
   readonly KEDGE_READONLY_TOKEN?: string;
   readonly KEDGE_SHARDS?: string;
+  readonly KEDGE_MAXMEMORY?: string;
+  readonly KEDGE_MAXMEMORY_POLICY?: string;
   readonly KEDGE_DEBUG?: string;
   readonly KEDGE_BATCH?: string;
   readonly KEDGE_DURABILITY?: string;

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { parseMemorySize } from './bytes/memory-size';
 import { MAX_SHARDS } from './router/slot-map';
 import { DURABILITY_MODES, type DurabilityMode } from './spec/durability';
+import { EVICTION_POLICIES, type EvictionPolicy } from './spec/eviction';
 
 /** A setting has a value that cannot be meant. The message names it, and never shows a secret. */
 export class SettingsError extends Error {}
@@ -24,6 +25,17 @@ export const shards = z
 
 export const durability = z.enum(DURABILITY_MODES, { error: `must be ${DURABILITY_MODES.map((mode) => `'${mode}'`).join(', ')}` });
 
+const AMOUNT = "must be an amount of memory such as '500mb' or '2gb', or 0 for no limit";
+/** Bytes. Beyond a petabyte a number would not be exact, and no database is as large. */
+export const maxMemory = z.string().transform((text, context) => {
+  const bytes = /^\d/.test(text) ? parseMemorySize(text) : undefined;
+  if (bytes !== undefined && bytes <= 1024n ** 5n) return Number(bytes);
+  context.addIssue(AMOUNT);
+  return z.NEVER;
+});
+
+export const maxMemoryPolicy = z.enum(EVICTION_POLICIES, { error: `must be one of ${EVICTION_POLICIES.join(', ')}` });
+
 const batch = z.enum(['on', 'off'], { error: "must be 'on' or 'off'" }).transform((value) => value === 'on');
 
 /** Less leaves no room for the largest values and what is made of them. */
@@ -41,6 +53,8 @@ const schema = z
     KEDGE_TOKEN: token.optional(),
     KEDGE_READONLY_TOKEN: token.optional(),
     KEDGE_SHARDS: shards.default(1),
+    KEDGE_MAXMEMORY: maxMemory.default(0),
+    KEDGE_MAXMEMORY_POLICY: maxMemoryPolicy.default('noeviction'),
     KEDGE_DEBUG: flag.default(false),
     KEDGE_BATCH: batch.default(true),
     KEDGE_DURABILITY: durability.default('strict'),
@@ -59,6 +73,9 @@ export interface Settings {
   readonly readOnlyToken: string | undefined;
   /** How many shards the slots are spread over. */
   readonly shards: number;
+  /** Most bytes of the dataset, of all shards together, and what goes to keep to that, where CONFIG SET has not said otherwise. */
+  readonly maxMemory: number;
+  readonly maxMemoryPolicy: EvictionPolicy;
   /** DEBUG is allowed. */
   readonly debug: boolean;
   /** The requests of a macrotask share one RPC per shard. */
@@ -83,6 +100,8 @@ export function readSettings(bindings: object): Settings {
     token: data.KEDGE_TOKEN,
     readOnlyToken: data.KEDGE_READONLY_TOKEN,
     shards: data.KEDGE_SHARDS,
+    maxMemory: data.KEDGE_MAXMEMORY,
+    maxMemoryPolicy: data.KEDGE_MAXMEMORY_POLICY,
     debug: data.KEDGE_DEBUG,
     batch: data.KEDGE_BATCH,
     durability: data.KEDGE_DURABILITY,

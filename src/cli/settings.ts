@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { durability, memoryBudget, shards, token } from '../settings';
+import { durability, maxMemory, maxMemoryPolicy, memoryBudget, shards, token } from '../settings';
 import { UsageFailure } from './failure';
 
 interface Setting<T> {
@@ -137,6 +137,20 @@ export const startSettings = {
     fallback: 'strict',
     summary: 'strict: written before it is answered; relaxed: within a second; memory: checkpoints alone',
     schema: durability,
+  },
+  maxMemory: {
+    flag: 'maxmemory',
+    env: 'KEDGE_MAXMEMORY',
+    placeholder: 'BYTES',
+    summary: 'most that the dataset may take, such as 500mb, 0 for no limit [0]',
+    schema: maxMemory,
+  },
+  maxMemoryPolicy: {
+    flag: 'maxmemory-policy',
+    env: 'KEDGE_MAXMEMORY_POLICY',
+    placeholder: 'POLICY',
+    summary: 'which keys go then, such as allkeys-lru [noeviction]',
+    schema: maxMemoryPolicy,
   },
   respNoAuth: {
     flag: 'resp-no-auth',

@@ -60,6 +60,8 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
         KEDGE_BATCH: settings.batch,
         KEDGE_MEMORY_BUDGET: String(settings.memoryBudget),
         KEDGE_DURABILITY: settings.durability,
+        KEDGE_MAXMEMORY: String(settings.maxMemory ?? wrangler.vars.KEDGE_MAXMEMORY ?? 0),
+        KEDGE_MAXMEMORY_POLICY: settings.maxMemoryPolicy ?? wrangler.vars.KEDGE_MAXMEMORY_POLICY ?? 'noeviction',
         KEDGE_DEBUG: '1',
         KEDGE_RESP_NO_AUTH: settings.respNoAuth ? '1' : '0',
       },

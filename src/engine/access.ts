@@ -1,8 +1,8 @@
 // How recently or how often a key was used: Redis' LRU clock or its LFU counter, in the one small integer of an entry.
 //
 // Under LRU the mark is the second of the last access. Under LFU it is the complement of what Redis keeps, minutes and
-// counter, and so negative. When the policy changes, each mark is read for what it is until its key is used again; Redis
-// would read the bits of one kind as the other.
+// counter, and so negative. Under FIFO it is the second of the creation, and no access changes it. When the policy changes,
+// each mark is read for what it is until its key is used again; Redis would read the bits of one kind as the other.
 
 import type { Random, Use } from '../spec/context';
 
@@ -15,7 +15,7 @@ const MINUTES_MASK = 0xffff;
 
 /** maxmemory-policy, lfu-log-factor and lfu-decay-time of redis.conf. */
 export interface AccessPolicy {
-  lfu: boolean;
+  marks: 'lru' | 'lfu' | 'fifo';
   logFactor: number;
   decayMinutes: number;
 }
@@ -34,23 +34,24 @@ function lfuMark(nowMs: number, counter: number): number {
 
 /** The mark of a key that has just been created or loaded. */
 export function initialAccess(policy: AccessPolicy, nowMs: number): number {
-  return policy.lfu ? lfuMark(nowMs, LFU_INITIAL) : seconds(nowMs);
+  return policy.marks === 'lfu' ? lfuMark(nowMs, LFU_INITIAL) : seconds(nowMs);
 }
 
 /** The mark of a key that was used last so long ago, or so often. */
 export function usedMark(policy: AccessPolicy, nowMs: number, { idleMs = 0, frequency = LFU_INITIAL }: Use): number {
-  return policy.lfu ? lfuMark(nowMs, frequency) : seconds(nowMs - idleMs);
+  return policy.marks === 'lfu' ? lfuMark(nowMs, frequency) : seconds(nowMs - idleMs);
 }
 
 /** The mark after one more access. */
 export function accessed(mark: number, policy: AccessPolicy, nowMs: number, random: Random): number {
-  if (!policy.lfu) return seconds(nowMs);
+  if (policy.marks === 'lru') return seconds(nowMs);
+  if (policy.marks === 'fifo') return mark;
   return lfuMark(nowMs, incremented(frequencyOf(mark, policy, nowMs), policy, random));
 }
 
 /** The mark of a key that got a new value: new under LRU, but with the frequency of the key under LFU (db.c dbOverwrite). */
 export function overwritten(mark: number, policy: AccessPolicy, nowMs: number, random: Random, unnoticed: boolean): number {
-  return policy.lfu && unnoticed ? mark : accessed(mark, policy, nowMs, random);
+  return policy.marks === 'lfu' && unnoticed ? mark : accessed(mark, policy, nowMs, random);
 }
 
 /** Logarithmic increment (evict.c LFULogIncr). */

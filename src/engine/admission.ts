@@ -8,6 +8,7 @@ import type { Client } from '../spec/client';
 import { type AnyCommandSpec, type CommandSpec, isContainer } from '../spec/command';
 import { allKeyIndexes } from '../spec/keys';
 import type { Table } from './table';
+import type { Transaction } from './transactions';
 
 const DEBUG_REFUSED = redisError(
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
@@ -79,6 +80,24 @@ function hasLongKey(spec: CommandSpec, argv: readonly Bytes[]): boolean {
   if (!spec.flags.includes('write')) return false;
   const indexes = allKeyIndexes(spec.keys, argv) ?? [];
   return indexes.some((index) => (argv[index] as Bytes).length > MAX_KEY_BYTES);
+}
+
+/** What ends a transaction, in the one way or the other. */
+const ENDS_TRANSACTION = new Set(['exec', 'discard', 'quit', 'reset']);
+
+/**
+ * Whether a command is refused while the dataset is too large: it may enlarge it, or it is to be queued, which takes memory
+ * as well.
+ */
+export function deniedWhenFull(
+  spec: CommandSpec,
+  argv: readonly Bytes[],
+  { queue }: Transaction,
+  scripts: { deniedWhenFull(spec: CommandSpec, argv: readonly Bytes[]): boolean },
+): boolean {
+  if (!queue) return scripts.deniedWhenFull(spec, argv);
+  if (spec.name === 'exec') return queue.some((queued) => scripts.deniedWhenFull(queued.spec, queued.argv));
+  return !ENDS_TRANSACTION.has(spec.name);
 }
 
 /** Groups whose commands do not touch data, so that a read-only token may use them unless they are admin commands. */

@@ -65,6 +65,11 @@ export class Blocking {
     return this.pause.isOn || this.freeze.isOn;
   }
 
+  /** Nothing may change but what others than this client do. */
+  isStillFor(client: ClientState): boolean {
+    return this.pause.isOn || (this.freeze.isOn && !this.freeze.isOf(client));
+  }
+
   /** When keys may expire again. */
   get expiryResumesAt(): number {
     return Math.max(this.pause.expiryResumesAt, this.freeze.expiryResumesAt);

@@ -84,6 +84,8 @@ export class ClientState implements Client {
   onUnblocked: ((reply: Reply) => void) | undefined;
   /** Takes what it is sent without having asked for it. A client without it has no connection. */
   onMessage: ((message: Message) => void) | undefined;
+  /** Told before its command runs, when room has been made for that: what it has been sent meanwhile precedes the reply. */
+  onRoomMade: (() => void) | undefined;
   /** It is shown every command, by this. */
   monitoring = false;
   onFeed: ((line: Bytes) => void) | undefined;

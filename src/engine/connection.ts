@@ -79,6 +79,8 @@ export class Connection {
   private readingUses = 0;
   /** What is to be sent beside the replies to what is being run: the reply to a command that has waited, messages. */
   private late = '';
+  /** The part of it that precedes the reply. */
+  private early = '';
   /** Since when much of that has not been taken; 0 while it is little. */
   private lateSinceMs = 0;
   /** Bytes of messages since the client has last sent anything, less what it says it has taken. */
@@ -109,6 +111,9 @@ export class Connection {
       this.onWake?.();
     };
     this.client.onFeed = (line) => this.show(line);
+    this.client.onRoomMade = () => {
+      this.early += this.takeLate();
+    };
     this.client.onMessage = (message) => this.pile(message.text(this.client.protocol, this.otherEnd.marked));
     this.client.onUnpaused = (argv) => {
       this.postponed = argv;
@@ -208,8 +213,9 @@ export class Connection {
       const request = this.postponed ?? this.unmarked(reader.next());
       this.postponed = undefined;
       if (request === undefined) break;
-      output += Array.isArray(request) ? this.answer(request) : this.refuse(request);
-      output += this.takeLate();
+      const answer = Array.isArray(request) ? this.answer(request) : this.refuse(request);
+      output += this.early + answer + this.takeLate();
+      this.early = '';
     }
     client.queryBytes = reader.pendingBytes;
     // As Redis does with its client-query-buffer-limit: no reply explains it, the client is still sending.

@@ -9,7 +9,8 @@ import type { DeadlineOf, EntryStore, StoredDeadline } from './store';
 const BATCH = 128;
 
 export class Deadlines {
-  private readonly tree = new RankedTree();
+  /** Those in memory. */
+  readonly tree = new RankedTree();
   /**
    * Memory knows better than storage about every row up to this one, and that stays so: the rows that a checkpoint writes
    * are of keys in memory. Whoever takes a key out of memory has to {@link release} it here.
@@ -92,6 +93,14 @@ export class Deadlines {
   dueStored(now: number): StoredDeadline | undefined {
     const next = this.nextStored();
     return next && next.deadline <= now ? next : undefined;
+  }
+
+  /** The key with the earliest deadline, wherever it is. */
+  first(): Bytes | undefined {
+    const resident = this.tree.at(0);
+    const stored = this.nextStored();
+    if (!resident || !stored) return resident?.name ?? stored?.key;
+    return resident.score <= stored.deadline ? resident.name : stored.key;
   }
 
   private nextStored(): StoredDeadline | undefined {

@@ -2,87 +2,58 @@
 // no `await`, and commits what each of them changed. Runs in plain Node: clock, randomness and storage are injected.
 
 import { ascii, type Bytes } from '../bytes/bytes';
-import { EXEC_ABORT, execAbort, INTERNAL, redisError } from '../protocol/errors';
+import { EXEC_ABORT, execAbort, INTERNAL, MULTI_FORBIDDEN, OUT_OF_MEMORY, QUEUE_FULL, RIGHTS_CHANGED } from '../protocol/errors';
 import { BLOCKED, ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import type { CommandSpec } from '../spec/command';
-import type { Random, TransactionControl } from '../spec/context';
+import type { TransactionControl } from '../spec/context';
 import type { CommandStats } from '../spec/server';
 import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
-import { confinement, isError, longKey, lookUp, refusal } from './admission';
+import { confinement, deniedWhenFull, isError, longKey, lookUp, refusal } from './admission';
 import { Blocking } from './blocking';
 import { ChangeFeed } from './change-feed';
 import { ChangeSet } from './changes';
 import type { ClientState } from './client-state';
+import { Eviction } from './eviction';
 import { takeStep } from './freeze';
 import { type JournalFrame, type PendingJournal, UnwrittenEffects } from './journal';
 import { Keyspace } from './keyspace';
 import { Monitors } from './monitors';
 import { Notifications } from './notifications';
+import type { Clock, EngineOptions } from './options';
 import type { Pause } from './pause';
 import { EnginePubSub, type ForeignMessage } from './pubsub';
 import { replayFrame } from './replay';
 import { CountedError } from './scripting/conversions';
 import { ScriptHost } from './scripting/host';
-import { NO_SOURCES, type SourceStore } from './scripting/sources';
-import { type ServerOptions, ServerState } from './server-state';
-import { type EntryStore, NO_STORE } from './store';
+import { NO_SOURCES } from './scripting/sources';
+import { ServerState } from './server-state';
+import { NO_STORE } from './store';
 import type { Table } from './table';
-import { Tracking, type TrackingWork } from './tracking';
-import { type QueuedCommand, Watches } from './transactions';
+import { Tracking } from './tracking';
+import { controlOf, type QueuedCommand, Watches } from './transactions';
 import { UnitContext } from './unit-context';
 import type { Waiter } from './waiters';
 
-export interface EngineOptions extends ServerOptions {
-  readonly table: Table;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly store?: EntryStore;
-  readonly sources?: SourceStore;
-  /**
-   * Our own bugs (a handler threw something that is not a Redis error) are reported here. `changed`: the command had
-   * already changed something, or may have, so that memory can no longer be trusted.
-   */
-  readonly onFault?: (error: unknown, command: string, changed: boolean) => void;
-  /** What scripts log. */
-  readonly onLog?: (level: 'debug' | 'verbose' | 'notice' | 'warning', message: string) => void;
-  /** Told when {@link Blocking.nextDeadline} may have changed, or whether anybody waits. */
-  readonly onWaiting?: () => void;
-  /**
-   * Given a message for a channel of another shard, once the unit that published it is in the pending journal. It is to be
-   * passed on when that is durable, in the order in which messages come here.
-   */
-  readonly onForeignMessage?: (message: ForeignMessage) => void;
-  /** The tracking of keys has something left to do. */
-  readonly onTrackingLeft?: (work: TrackingWork) => void;
-}
-
-export interface Clock {
-  /** Unix milliseconds. */
-  now(): number;
-}
-
 const EXEC = [ascii('EXEC')];
-const MULTI_FORBIDDEN = redisError('ERR Command not allowed inside a transaction');
-const QUEUE_FULL = redisError('ERR transaction is too large');
-const RIGHTS_CHANGED = redisError(
-  'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command or subcommand',
-);
 
 export class Engine {
   readonly keys: Keyspace;
   readonly server: ServerState;
   readonly limits = defaultEncodingLimits();
-  readonly accessPolicy: AccessPolicy = { lfu: false, logFactor: 10, decayMinutes: 1 };
+  readonly accessPolicy: AccessPolicy = { marks: 'lru', logFactor: 10, decayMinutes: 1 };
   /** The clock's last reading: when the unit began, or when its last command ended that may have taken long. */
   readingMs = 0;
   /** Effects since the birth of the shard. */
   sequence = 0;
   /** The last command takes constant or logarithmic time, so that the clock has hardly moved since it began. */
   lastWasFast = false;
+  /** When the running command began the dataset was too large, and nothing could go. */
+  outOfMemory = false;
 
   readonly blocking: Blocking;
   readonly scripts: ScriptHost;
+  readonly eviction: Eviction;
   readonly monitors = new Monitors();
   readonly feed = new ChangeFeed();
   readonly pubsub: EnginePubSub;
@@ -96,6 +67,15 @@ export class Engine {
   constructor(private readonly options: EngineOptions) {
     this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
     this.watches = new Watches(this.keys);
+    this.eviction = new Eviction(options.shards ?? 1, {
+      keys: this.keys,
+      clock: options.clock,
+      access: this.accessPolicy,
+      latency: () => this.server.latency,
+      onLeft: () => options.onEvictionLeft?.(),
+    });
+    this.eviction.total = options.maxMemory ?? 0;
+    this.eviction.policy = options.maxMemoryPolicy ?? 'noeviction';
     this.blocking = new Blocking({
       has: (key) => this.keys.has(key),
       ready: (request, key) => request.ready?.(this.context, key) !== false,
@@ -132,6 +112,7 @@ export class Engine {
       monitors,
       tracking,
       reading: () => this.readingMs,
+      outOfMemory: () => this.outOfMemory,
       timed: (...command) => this.time(...command),
       caught: (thrown, command) => this.caught(thrown, command),
       fault: (thrown, command, changed) => options.onFault?.(thrown, command, changed),
@@ -161,6 +142,9 @@ export class Engine {
     if (isError(spec)) return this.reject(client, argv, spec);
     client.lastCommand = spec.name;
     if (this.blocking.isHolding && this.isHeld(client, spec, argv, now)) return BLOCKED;
+    if (this.isFull(client, now) && deniedWhenFull(spec, argv, client.transaction, this.scripts)) {
+      return this.reject(client, argv, OUT_OF_MEMORY);
+    }
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
     this.blocking.permit(client, now);
@@ -180,11 +164,27 @@ export class Engine {
       admitted.push(spec);
     }
     this.readingMs = this.options.clock.now();
+    if (this.isFull(client, this.readingMs)) {
+      const denied = lines.find((argv, i) => this.scripts.deniedWhenFull(admitted[i] as CommandSpec, argv));
+      if (denied) return this.reject(client, denied, OUT_OF_MEMORY);
+    }
     this.begin(client, this.readingMs);
     this.blocking.forbid();
     const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
     this.end();
     return replies;
+  }
+
+  /** Makes room for a command, in a unit of its own. True when there is none, and nothing may go. */
+  private isFull(client: ClientState, now: number): boolean {
+    const { eviction, blocking } = this;
+    this.outOfMemory = false;
+    if (eviction.limit === 0 || blocking.isStillFor(client)) return false;
+    this.begin(this.server.internalClient(), now);
+    this.outOfMemory = eviction.perform(now) === 'failed';
+    this.end();
+    client.onRoomMade?.();
+    return this.outOfMemory;
   }
 
   /** What puts off a line of somebody who has no connection to be told by, if anything does. */
@@ -279,7 +279,8 @@ export class Engine {
     command.calls++;
     this.time(spec, argv, startedMs);
     if (!this.monitors.isEmpty) this.monitors.feed(spec, argv, this.context.client, this.readingMs);
-    if (reply instanceof ErrorReply && !(reply instanceof CountedError)) this.failed(command, reply);
+    if (reply instanceof CountedError) command.failedCalls++;
+    else if (reply instanceof ErrorReply) this.failed(command, reply);
     stats.dirty += this.changes.mutations;
     this.changes.endCommand(argv);
     if (this.tracking.isOn) this.tracking.ran(spec, argv, this.context.client);
@@ -378,24 +379,7 @@ export class Engine {
   // ---- transactions
 
   transactionOf(client: ClientState): TransactionControl {
-    const { transaction } = client;
-    return {
-      get open() {
-        return transaction.queue !== undefined;
-      },
-      begin: () => {
-        transaction.queue = [];
-      },
-      exec: () => this.exec(client),
-      discard: () => {
-        transaction.close();
-        this.watches.unwatch(transaction);
-      },
-      watch: (keys) => {
-        for (const key of keys) this.watches.watch(transaction, key);
-      },
-      unwatch: () => this.watches.unwatch(transaction),
-    };
+    return controlOf(client.transaction, this.watches, () => this.exec(client));
   }
 
   private exec(client: ClientState): Reply {
@@ -468,6 +452,13 @@ export class Engine {
   }
 
   // ---- background
+
+  /** Goes on with the eviction that commands have left. */
+  evict(): void {
+    this.readingMs = this.options.clock.now();
+    this.blocking.checkHolds(this.readingMs);
+    this.isFull(this.server.internalClient(), this.readingMs);
+  }
 
   /** Loads up to about `limit` more keys from storage. True when there are more. */
   hydrate(limit: number): boolean {

@@ -10,6 +10,7 @@ import { type Entry, memoryOf } from './entry';
 import { FieldExpiry } from './field-expiry';
 import { type DirtyState, Residency } from './residency';
 import { type EntryStore, NO_STORE, type StoredDeadline, type StoredKey } from './store';
+import { Victims } from './victims';
 import { randomKey, walkKeys } from './walk';
 
 /** Entries that are looked at in one turn to find some that can leave memory. */
@@ -30,6 +31,7 @@ export interface KeyspaceCounters {
   misses: number;
   expired: number;
   expiredFields: number;
+  evicted: number;
 }
 
 export class Keyspace implements KeyspacePort {
@@ -41,7 +43,8 @@ export class Keyspace implements KeyspacePort {
   held = false;
   /** Accesses leave no mark (CLIENT NO-TOUCH of the running client). */
   noTouch = false;
-  readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0, expiredFields: 0 };
+  readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0, expiredFields: 0, evicted: 0 };
+  readonly victims: Victims;
   private readonly fields: FieldExpiry;
   private readonly entries: Residency;
 
@@ -53,6 +56,7 @@ export class Keyspace implements KeyspacePort {
   ) {
     this.entries = new Residency(store, () => this.newMark());
     this.fields = new FieldExpiry(this.entries, changes, this.counters);
+    this.victims = new Victims(this.entries, random);
   }
 
   get size(): number {
@@ -354,6 +358,25 @@ export class Keyspace implements KeyspacePort {
 
   expireFields(key: Bytes, fields: readonly Bytes[]): number {
     return this.expiring ? this.fields.remove(this.require(key), fields, this.now) : 0;
+  }
+
+  // ---- eviction
+
+  /**
+   * Removes a key to make room, whether or not it has expired. False when it is not there, or `volatile` and it has no
+   * deadline.
+   */
+  evict(key: Bytes, volatile: boolean): boolean {
+    const entry = this.entries.peek(key);
+    // What only storage has need not be loaded for that.
+    const there = entry ?? this.entries.describe(key);
+    if (!there || (volatile && there.deadline === undefined)) return false;
+    if (entry) this.entries.remove(entry);
+    else this.entries.removeStored(there as StoredKey);
+    this.counters.evicted++;
+    this.changes.notice(there.key, 'evicted');
+    this.changes.effects.push([DEL, there.key]);
+    return true;
   }
 
   // ---- storage

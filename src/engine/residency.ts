@@ -98,6 +98,17 @@ export class Residency implements KeyOrder {
     return entry !== undefined || this.complete || this.dirty.has(key) ? entry : this.store.load(positionOf(key), key);
   }
 
+  /** The entry if it is in memory. That is no use of it. */
+  peek(key: Bytes): Entry | undefined {
+    return this.resident.get(key);
+  }
+
+  /** What storage says of a key that only it has. */
+  describe(key: Bytes): StoredKey | undefined {
+    if (this.complete || this.overrides(key)) return undefined;
+    return storedAt(this.store, positionOf(key), 1).find((row) => row.key === key);
+  }
+
   /** Memory knows better than storage about this key. */
   overrides(key: Bytes): boolean {
     return this.resident.has(key) || this.dirty.has(key);

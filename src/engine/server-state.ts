@@ -9,6 +9,7 @@ import type { TrackingOptions, TrackingTotals } from '../spec/tracking';
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
 import type { Engine } from './engine';
+import { EMPTY_BYTES } from './eviction';
 import { EngineLatency } from './latency';
 import { EngineSlowLog } from './slow-log';
 import { EngineStats } from './stats';
@@ -80,12 +81,15 @@ export class ServerState implements Server {
   }
   /** The peak is taken whenever somebody asks, as Redis takes it in its periodic task and in INFO. */
   get memory(): MemoryUse {
-    const { datasetMemory: dataset, residentMemory: resident, residentSize: residentKeys } = this.engine.keys;
+    const { keys, eviction, clock } = this.engine;
+    const { datasetMemory: dataset, residentMemory: resident, residentSize: residentKeys } = keys;
     let clients = 0;
     for (const client of this.connected.values()) clients += clientMemory(client);
-    const used = dataset + clients;
+    const used = EMPTY_BYTES + dataset + clients;
     this.peakMemory = Math.max(this.peakMemory, used);
-    return { dataset, resident, clients, used, peak: this.peakMemory, residentKeys };
+    const { limit } = eviction;
+    const exceededMs = eviction.exceededMs(clock.now());
+    return { startup: EMPTY_BYTES, dataset, resident, clients, used, peak: this.peakMemory, limit, exceededMs, residentKeys };
   }
   get runId(): string {
     return this.options.runId;
@@ -198,6 +202,7 @@ export class ServerState implements Server {
 
   resetStats(): void {
     this.stats.reset();
+    this.engine.eviction.resetStats();
     this.peakMemory = 0;
   }
 

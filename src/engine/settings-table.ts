@@ -6,6 +6,7 @@ import { FSYNC_POLICIES, modeOfFsync } from '../spec/durability';
 import type { Persistence } from '../spec/server';
 import type { EncodingLimits } from '../types/limits';
 import type { Engine } from './engine';
+import { EVICTION_SETTINGS } from './eviction-settings';
 import { shownClasses } from './notification-classes';
 import {
   anyText,
@@ -19,7 +20,6 @@ import {
   outputBufferLimits,
   percentiles,
   savePoints,
-  UINT64_MAX,
   unchanged,
   yesNo,
 } from './settings-kinds';
@@ -44,17 +44,6 @@ export interface Setting {
   readonly unused?: string;
 }
 
-const EVICTION_POLICIES = [
-  'volatile-lru',
-  'volatile-lfu',
-  'volatile-random',
-  'volatile-ttl',
-  'allkeys-lru',
-  'allkeys-lfu',
-  'allkeys-random',
-  'noeviction',
-];
-
 /** A threshold of OBJECT ENCODING: every collection holds the same limits object, so a change counts at once. */
 function encodingLimit(name: string, alias: string | undefined, kind: Kind, limit: keyof EncodingLimits): Setting {
   return {
@@ -77,31 +66,7 @@ const LIVE: readonly Setting[] = [
   encodingLimit('zset-max-listpack-value', 'zset-max-ziplist-value', memory(), 'zsetMaxListpackValue'),
   encodingLimit('stream-node-max-bytes', undefined, memory(), 'streamNodeMaxBytes'),
   encodingLimit('stream-node-max-entries', undefined, integer(0, INT64_MAX), 'streamNodeMaxEntries'),
-  {
-    name: 'maxmemory-policy',
-    kind: oneOf(...EVICTION_POLICIES),
-    initial: 'noeviction',
-    // An LFU policy makes keys count accesses (OBJECT FREQ) instead of noting their time (OBJECT IDLETIME).
-    effect: (engine, value) => {
-      engine.accessPolicy.lfu = value.endsWith('lfu');
-    },
-  },
-  {
-    name: 'lfu-log-factor',
-    kind: integer(),
-    initial: (engine) => `${engine.accessPolicy.logFactor}`,
-    effect: (engine, value) => {
-      engine.accessPolicy.logFactor = Number(value);
-    },
-  },
-  {
-    name: 'lfu-decay-time',
-    kind: integer(),
-    initial: (engine) => `${engine.accessPolicy.decayMinutes}`,
-    effect: (engine, value) => {
-      engine.accessPolicy.decayMinutes = Number(value);
-    },
-  },
+  ...EVICTION_SETTINGS,
   {
     name: 'slowlog-log-slower-than',
     kind: integer(-1, INT64_MAX),
@@ -213,13 +178,11 @@ const UNUSED: readonly Setting[] = [
     ['set-max-listpack-value', memory(), '64'],
   ),
   ...kept('The size of an argument is limited by the memory of an isolate.', ['proto-max-bulk-len', memory(1048576), `${MAX_BULK_BYTES}`]),
-  ...kept(
-    'Nothing is evicted yet.',
-    ['maxmemory', memory(0, UINT64_MAX), '0'],
-    ['maxmemory-samples', integer(1), '5'],
-    ['maxmemory-eviction-tenacity', integer(0, 100), '10'],
-    ['maxmemory-clients', memoryOrPercent(), '0'],
-  ),
+  ...kept('Connections are kept and limited by the platform; maxmemory is about the dataset alone.', [
+    'maxmemory-clients',
+    memoryOrPercent(),
+    '0',
+  ]),
   ...kept(
     'The journal is written as appendfsync says, and checkpoints follow their own rules.',
     ['save', savePoints(), ''],

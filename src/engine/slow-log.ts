@@ -7,7 +7,7 @@ import { ascii, type Bytes, own } from '../bytes/bytes';
 import type { Client } from '../spec/client';
 import type { CommandSpec } from '../spec/command';
 import type { SlowCommand, SlowLog } from '../spec/server';
-import type { Clock } from './engine';
+import type { Clock } from './options';
 import type { Waiter } from './waiters';
 
 /** Arguments of a command that are kept, the last of them a note about the rest, and bytes of each. */

@@ -12,7 +12,6 @@ const RATE_WINDOW_MS = 1000;
 export class EngineStats implements Stats {
   commandsProcessed = 0;
   connectionsReceived = 0;
-  evictedKeys = 0;
   lazyFreed = 0;
   errorReplies = 0;
   dirty = 0;
@@ -40,6 +39,10 @@ export class EngineStats implements Stats {
   }
   get expiredFields(): number {
     return this.keyspace.expiredFields;
+  }
+
+  get evictedKeys(): number {
+    return this.keyspace.evicted;
   }
 
   get commandsPerSecond(): number {
@@ -71,7 +74,6 @@ export class EngineStats implements Stats {
   reset(): void {
     this.commandsProcessed = 0;
     this.connectionsReceived = 0;
-    this.evictedKeys = 0;
     this.lazyFreed = 0;
     this.errorReplies = 0;
     this.netInputBytes = 0;
@@ -82,6 +84,7 @@ export class EngineStats implements Stats {
     this.keyspace.misses = 0;
     this.keyspace.expired = 0;
     this.keyspace.expiredFields = 0;
+    this.keyspace.evicted = 0;
     this.rate = { sinceMs: this.now(), commands: 0, perSecond: 0 };
   }
 }

@@ -1,7 +1,9 @@
 // MULTI, EXEC, DISCARD, WATCH: the queue of one client and the versions that it depends on (multi.c).
 
 import { type Bytes, own } from '../bytes/bytes';
+import type { Reply } from '../protocol/reply';
 import type { CommandSpec } from '../spec/command';
+import type { TransactionControl } from '../spec/context';
 import type { ChangeSet } from './changes';
 import type { Keyspace } from './keyspace';
 
@@ -93,7 +95,7 @@ export class Watches {
   signal({ cleared, events }: ChangeSet): void {
     if (this.watchers.size === 0) return;
     if (cleared) this.touchAll();
-    for (const { event, key, aside } of events) if (!aside) this.touch(key, event === 'expired' || event === 'del');
+    for (const { event, key, aside } of events) if (!aside) this.touch(key, event === 'expired' || event === 'del' || event === 'evicted');
   }
 
   /** A key changed. One that had expired before it was watched may disappear without a conflict. */
@@ -130,4 +132,25 @@ export class Watches {
     }
     transaction.watched.clear();
   }
+}
+
+/** What handlers do with a transaction. */
+export function controlOf(transaction: Transaction, watches: Watches, exec: () => Reply): TransactionControl {
+  return {
+    get open() {
+      return transaction.queue !== undefined;
+    },
+    begin: () => {
+      transaction.queue = [];
+    },
+    exec,
+    discard: () => {
+      transaction.close();
+      watches.unwatch(transaction);
+    },
+    watch: (keys) => {
+      for (const key of keys) watches.watch(transaction, key);
+    },
+    unwatch: () => watches.unwatch(transaction),
+  };
 }

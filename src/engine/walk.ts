@@ -113,14 +113,21 @@ export function randomKey(keys: KeyOrder, random: Random): RandomKey | undefined
     const couple = order.at(random.below(order.size));
     return couple && { key: couple.name, position: couple.score, stored: undefined };
   }
-  const anywhere = randomBetween(keys, 0, END, random);
-  if (!anywhere) return undefined;
+  const sample = randomKeys(keys, random);
+  return sample[random.below(sample.length)];
+}
+
+/** Some keys that follow each other in a random slot: as many as cost no more than one. */
+export function randomKeys(keys: KeyOrder, random: Random): readonly RandomKey[] {
+  const sample = randomBetween(keys, 0, END, random);
+  const anywhere = sample[random.below(sample.length)];
+  if (!anywhere) return [];
   const slot = Math.floor(anywhere.position / SLOT_WIDTH) * SLOT_WIDTH;
   return randomBetween(keys, slot, slot + SLOT_WIDTH, random);
 }
 
-/** One of the keys that follow a random place between two positions. */
-function randomBetween(keys: KeyOrder, low: number, high: number, random: Random): RandomKey | undefined {
+/** Keys that follow a random place between two positions. */
+function randomBetween(keys: KeyOrder, low: number, high: number, random: Random): readonly RandomKey[] {
   const place = low + Math.floor(random.float() * (high - low));
   const sample: RandomKey[] = [];
   const collect = (from: number, end: number): void =>
@@ -131,5 +138,5 @@ function randomBetween(keys: KeyOrder, low: number, high: number, random: Random
     });
   collect(place, high);
   if (sample.length < SAMPLE_KEYS) collect(low, place);
-  return sample[random.below(sample.length)];
+  return sample;
 }

@@ -15,6 +15,12 @@ export const NO_AUTH = error('NOAUTH Authentication required.');
 export const WRONG_PASS = error('WRONGPASS invalid username-password pair or user is disabled.');
 export const CROSS_SLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
 export const EXEC_ABORT = error('EXECABORT Transaction discarded because of previous errors.');
+export const MULTI_FORBIDDEN = error('ERR Command not allowed inside a transaction');
+export const QUEUE_FULL = error('ERR transaction is too large');
+export const RIGHTS_CHANGED = error(
+  'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command or subcommand',
+);
+export const OUT_OF_MEMORY = error("OOM command not allowed when used memory > 'maxmemory'.");
 export const INTERNAL = error('ERR internal error');
 /** The command has run; only its reply cannot be sent. */
 export const REPLY_TOO_LARGE = error('ERR the reply is too large, ask for less at a time');

@@ -16,6 +16,7 @@ import { Answers } from './answers';
 import { Database } from './database';
 import { Durability, type DurabilityPorts } from './durability';
 import { SqliteEntryStore } from './entry-store';
+import { Evictions } from './evictions';
 import { Expiry } from './expiry';
 import { FeedSockets } from './feed-sockets';
 import { FeedStore } from './feed-store';
@@ -45,6 +46,7 @@ export class Shard extends DurableObject<Env> {
   private readonly sockets: Sockets;
   private readonly feedSockets: FeedSockets;
   private readonly waitTimer: WaitTimer;
+  private readonly evictions: Evictions;
   /** In whose name REST calls run, by their rights. */
   private readonly callers: Record<Access, ClientState>;
 
@@ -74,12 +76,16 @@ export class Shard extends DurableObject<Env> {
     const { count = 1 } = placeOf(ctx.id.name) ?? {};
     const sibling = (shard: number): Sibling => env.SHARD.getByName(objectName(shard, count));
     const forwarder = new Forwarder(count, sibling, this.durability);
+    this.evictions = new Evictions(() => this.engine, this.durability);
     this.engine = new Engine({
       table,
       clock: Date,
       random: { float: Math.random, below: (bound) => Math.floor(Math.random() * bound) },
       store: entries,
       sources,
+      shards: count,
+      maxMemory: settings.maxMemory,
+      maxMemoryPolicy: settings.maxMemoryPolicy,
       onLog: (level, message) => console[CONSOLE[level]](message),
       credentials: { full: bytesOf(settings.token), read: bytesOf(settings.readOnlyToken) },
       debugAllowed: settings.debug,
@@ -95,6 +101,7 @@ export class Shard extends DurableObject<Env> {
         if (work === 'broadcast') queueMicrotask(() => this.engine.tracking.broadcast());
         else setTimeout(() => this.engine.tracking.limit(), 0);
       },
+      onEvictionLeft: () => this.evictions.goOn(),
       onActiveExpire: () => this.expiry.arm(),
       onForeignMessage: (message) => forwarder.forward(message),
     });

@@ -15,7 +15,7 @@ export interface Stats {
   readonly keyspaceMisses: number;
   readonly expiredKeys: number;
   readonly expiredFields: number;
-  evictedKeys: number;
+  readonly evictedKeys: number;
   /** Values that UNLINK and FLUSHALL left to be freed in the background. */
   lazyFreed: number;
   errorReplies: number;
@@ -133,13 +133,19 @@ export interface Host {
 }
 
 export interface MemoryUse {
+  /** What an empty database counts for. */
+  readonly startup: number;
   /** Estimated bytes that all keys and values take, or would take, in memory, of what is there, and of the connections. */
   readonly dataset: number;
   readonly resident: number;
   readonly clients: number;
-  /** Both together, and the most that they have been. */
+  /** All together, and the most that it has been. */
   readonly used: number;
   readonly peak: number;
+  /** Most bytes of `startup` and `dataset` together: this shard's part of maxmemory, 0 for no limit. */
+  readonly limit: number;
+  /** For how long that has been exceeded, all times together, and this time. */
+  readonly exceededMs: { readonly total: number; readonly current: number };
   /** Keys in memory; the others are in storage. */
   readonly residentKeys: number;
 }

@@ -16,9 +16,7 @@ export interface LeftOut {
 const REPLICATION = 'a replication link (SYNC, REPLICAOF)';
 const SNAPSHOTS = 'snapshots (SAVE, BGSAVE, BGREWRITEAOF)';
 const MIGRATE = 'a link to another Redis server (MIGRATE)';
-const EVICTION = 'eviction of keys';
 const ACL_USERS = 'ACL users, which cannot be made: the tokens of the deployment are the passwords of the one user';
-const MAXMEMORY = 'a memory limit (maxmemory)';
 const BUSY = 'other clients that are served while a script runs: here its budget ends it, and nothing of it remains';
 
 export const LEFT_OUT: readonly LeftOut[] = [
@@ -107,11 +105,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     ],
   },
   { file: 'unit/multi', needs: BUSY, tests: ['/and script timeout$'] },
-  {
-    file: 'unit/multi',
-    needs: MAXMEMORY,
-    tests: ['/OOM', 'EXEC fails if there are errors while queueing commands #2', 'EXEC with at least one use-memory command should fail'],
-  },
   { file: 'unit/multi', needs: 'SAVE and SHUTDOWN', tests: ['/^MULTI with (SAVE|SHUTDOWN)$'] },
   {
     file: 'unit/other',
@@ -133,8 +126,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     version: '7.0.15',
     tests: ['Tracking only occurs for scripts when a command calls a read-only command'],
   },
-  { file: 'unit/tracking', needs: EVICTION, tests: ['Tracking invalidation message of eviction keys should be before response'] },
-  { file: 'unit/pubsub', needs: EVICTION, tests: ['Keyspace notifications: evicted events'] },
   { file: 'unit/introspection', needs: SNAPSHOTS, version: '7.4.1', tests: ['CLIENT KILL close the client connection during bgsave'] },
   { file: 'unit/introspection', needs: MIGRATE, tests: ['MONITOR supports redacting command arguments'] },
   {
@@ -158,16 +149,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
       'not enough good replicas',
       '/^(SPOP|EXPIRE|INCRBYFLOAT): We can call scripts (rewriting|expanding) client->argv from Lua$',
       "MGET: mget shouldn't be propagated in Lua",
-    ],
-  },
-  {
-    file: 'unit/scripting',
-    needs: MAXMEMORY,
-    tests: [
-      'Script - disallow write on OOM',
-      'allow-oom shebang flag',
-      'reject script do not cause a Lua stack leak',
-      'Consistent eval error reporting',
     ],
   },
   { file: 'unit/pubsubshard', native: true, needs: REPLICATION, tests: ['setup replication for following tests'] },
@@ -195,9 +176,4 @@ export const LEFT_OUT: readonly LeftOut[] = [
     tests: ["/^EVAL - Scripts can't run "],
   },
   { file: 'unit/functions', needs: BUSY, tests: ['/^FUNCTION - test (function kill|script kill)'] },
-  {
-    file: 'unit/functions',
-    needs: MAXMEMORY,
-    tests: ['/OOM', 'FUNCTION - verify allow-omm allows running any command', 'FUNCTION - deny oom'],
-  },
 ];

@@ -4,8 +4,9 @@ import { ascii, fromText } from '../../src/bytes/bytes';
 import { registry } from '../../src/commands/registry';
 import { type ClientOrigin, ClientState } from '../../src/engine/client-state';
 import { Connection } from '../../src/engine/connection';
-import { Engine, type EngineOptions } from '../../src/engine/engine';
+import { Engine } from '../../src/engine/engine';
 import { decodeFrame, encodeFrame } from '../../src/engine/journal';
+import type { EngineOptions } from '../../src/engine/options';
 import type { Credentials } from '../../src/engine/server-state';
 import { engineSettings } from '../../src/engine/settings';
 import { Table } from '../../src/engine/table';
@@ -42,6 +43,7 @@ export class TestEngine {
   private nextId = 2;
   /** What the tracking of keys has left to do. */
   private readonly trackingLeft = new Set<TrackingWork>();
+  private evictionLeft = false;
   /** Settings that were kept. */
   private readonly settings = new Map<string, string>();
 
@@ -49,7 +51,7 @@ export class TestEngine {
     seed = 1,
     credentials: Credentials = { full: undefined, read: undefined },
     debugAllowed = true,
-    ports: Pick<EngineOptions, 'store' | 'sources' | 'owns' | 'onLog' | 'onForeignMessage'> & {
+    ports: Pick<EngineOptions, 'store' | 'sources' | 'owns' | 'shards' | 'maxMemory' | 'maxMemoryPolicy' | 'onLog' | 'onForeignMessage'> & {
       readonly random?: Random;
       readonly reload?: Persistence['reload'];
     } = {},
@@ -61,6 +63,9 @@ export class TestEngine {
       ...(ports.store && { store: ports.store }),
       ...(ports.sources && { sources: ports.sources }),
       ...(ports.owns && { owns: ports.owns }),
+      ...(ports.shards && { shards: ports.shards }),
+      maxMemory: ports.maxMemory,
+      maxMemoryPolicy: ports.maxMemoryPolicy,
       ...(ports.onLog && { onLog: ports.onLog }),
       ...(ports.onForeignMessage && { onForeignMessage: ports.onForeignMessage }),
       credentials,
@@ -87,6 +92,9 @@ export class TestEngine {
       onFault: (error) => this.faults.push(error),
       onWaiting: () => this.onWaiting?.(),
       onTrackingLeft: (work) => this.trackingLeft.add(work),
+      onEvictionLeft: () => {
+        this.evictionLeft = true;
+      },
       onActiveExpire: () => {
         this.activeExpiries++;
       },
@@ -143,6 +151,11 @@ export class TestEngine {
     for (const work of this.trackingLeft) {
       this.trackingLeft.delete(work);
       this.engine.tracking[work]();
+    }
+    while (this.evictionLeft) {
+      this.evictionLeft = false;
+      this.engine.evict();
+      this.flush();
     }
   }
 

@@ -46,6 +46,7 @@ const NO_SCRIPT = redisError('NOSCRIPT No matching script. Please use EVAL.');
 const WRITES_IN_RO = redisError('ERR Can not execute a script with write flag using *_ro command.');
 const KILLED = 'ERR Script killed by user with SCRIPT KILL...';
 
+const NO_ROOM = redisError("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
 const NO_FUNCTION = redisError('ERR Function not found');
 
 const EVAL = ascii('EVAL');
@@ -156,6 +157,12 @@ export class ScriptHost implements Scripts, ScriptServer {
     return flags ? !flags.has('no-writes') : spec.flags.includes('may_replicate');
   }
 
+  /** Whether a command, or what is known of the script that it calls, is refused while the dataset is too large. */
+  deniedWhenFull(spec: CommandSpec, argv: readonly Bytes[]): boolean {
+    const flags = this.flagsOf(spec, argv);
+    return flags ? needsRoom(flags) : spec.flags.includes('denyoom');
+  }
+
   private flagsOf(spec: CommandSpec, argv: readonly Bytes[]): Flags {
     const [, what] = argv as [Bytes, Bytes];
     if (spec.name.startsWith('evalsha')) return this.cache.find(what)?.flags;
@@ -216,7 +223,8 @@ export class ScriptHost implements Scripts, ScriptServer {
     const called = this.libraries.find(call.argv[1] as Bytes);
     if (!called) return NO_FUNCTION;
     const { name, callback, flags } = called;
-    if (!mayCall(call, flags)) return WRITES_IN_RO;
+    const refused = this.refusal(call, flags);
+    if (refused) return refused;
     const keys = keysOf(call);
     const args = [LuaTable.of(keys), LuaTable.of(argumentsOf(call))];
     return this.run(this.functionMachine().machine, callback, args, this.newRun(name, keys, flags, call.readOnly));
@@ -226,7 +234,8 @@ export class ScriptHost implements Scripts, ScriptServer {
 
   private runScript(script: Script, call: ScriptCall): Reply {
     const { flags } = script;
-    if (!mayCall(call, flags)) return WRITES_IN_RO;
+    const refused = this.refusal(call, flags);
+    if (refused) return refused;
     const callee = this.cache.ready(script);
     this.cache.used(script);
     const machine = this.machine();
@@ -234,6 +243,11 @@ export class ScriptHost implements Scripts, ScriptServer {
     machine.globals.set(KEYS, LuaTable.of(keys));
     machine.globals.set(ARGV, LuaTable.of(argumentsOf(call)));
     return this.run(machine, callee, [], this.newRun(script.digest, keys, flags, call.readOnly));
+  }
+
+  private refusal(call: ScriptCall, flags: Flags): ErrorReply | undefined {
+    if (!mayCall(call, flags)) return WRITES_IN_RO;
+    return flags && needsRoom(flags) && this.ports.outOfMemory() ? NO_ROOM : undefined;
   }
 
   private newRun(name: Bytes, keys: readonly Bytes[], flags: Flags, readOnly: boolean): ScriptRun {
@@ -245,6 +259,8 @@ export class ScriptHost implements Scripts, ScriptServer {
       readOnly: readOnly || client.access !== 'full' || (flags?.has('no-writes') ?? false),
       locksKeys: flags?.has('allow-key-locking') ?? false,
       unrestricted: this.unrestricted,
+      needsNoRoom: flags?.has('allow-oom') ?? false,
+      wrote: false,
     };
   }
 
@@ -318,6 +334,11 @@ export class ScriptHost implements Scripts, ScriptServer {
 /** A script whose first line says that it may write is not for EVAL_RO; one that locks its keys is, as at Upstash. */
 function mayCall({ readOnly }: ScriptCall, flags: Flags): boolean {
   return !readOnly || !flags || flags.has('no-writes') || flags.has('allow-key-locking');
+}
+
+/** A script that may write needs room for that, unless it says otherwise. */
+function needsRoom(flags: NonNullable<Flags>): boolean {
+  return !flags.has('allow-oom') && !flags.has('no-writes');
 }
 
 const FIRST_KEY = 3;

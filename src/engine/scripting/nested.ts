@@ -2,7 +2,7 @@
 // as theirs: the script itself has no effects.
 
 import type { Bytes } from '../../bytes/bytes';
-import { redisError } from '../../protocol/errors';
+import { OUT_OF_MEMORY, redisError } from '../../protocol/errors';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { CommandSpec } from '../../spec/command';
 import { allKeyIndexes } from '../../spec/keys';
@@ -28,6 +28,8 @@ function dynamicKey(key: Bytes): ErrorReply {
 class Callable {
   readonly noScript: boolean;
   readonly writes: boolean;
+  /** It may enlarge the dataset. */
+  readonly needsRoom: boolean;
   /** It changes something, or tells others of something: not for scripts that only read. */
   readonly mayChange: boolean;
   readonly keyed: boolean;
@@ -41,6 +43,7 @@ class Callable {
     // What would wait does not, as in a transaction (Redis 7.2).
     this.noScript = flags.includes('noscript') && !flags.includes('blocking') && spec.name !== 'wait';
     this.writes = flags.includes('write');
+    this.needsRoom = flags.includes('denyoom');
     this.mayChange = this.writes || flags.includes('may_replicate');
     this.keyed = keys !== undefined && keys.length > 0;
     const touchesData = this.writes || flags.includes('readonly');
@@ -100,6 +103,7 @@ export class NestedCommands {
     if (callable.mayChange && script.readOnly) return READ_ONLY;
     if (!callable.forReaders && script.client.access !== 'full') return NO_PERMISSION;
     if (!this.ports.server.ownsAll && callable.everywhere && !this.asksOnlyHere(spec, argv)) return ALL_SHARDS;
+    if (callable.needsRoom && !script.needsNoRoom && !script.wrote && this.ports.outOfMemory()) return OUT_OF_MEMORY;
     if (script.locksKeys && callable.everywhere && callable.writes) return FLUSH_WITH_LOCKS;
     if (callable.keyed && (script.locksKeys || !this.ports.server.ownsAll)) {
       const refused = this.keyRefusal(script, spec, argv);
@@ -135,6 +139,7 @@ export class NestedCommands {
     const { changes, context, server, keys, blocking, monitors, tracking } = this.ports;
     // As in a unit of its own: see Engine.run.
     if (blocking.isHolding) keys.held = !writes;
+    if (writes) script.wrote = true;
     changes.beginCommand();
     const startedMs = this.ports.reading();
     let reply: Reply;

@@ -5,9 +5,9 @@ import type { ErrorReply } from '../../protocol/reply';
 import type { CommandSpec } from '../../spec/command';
 import type { Blocking } from '../blocking';
 import type { ChangeSet } from '../changes';
-import type { Clock } from '../engine';
 import type { Keyspace } from '../keyspace';
 import type { Monitors } from '../monitors';
+import type { Clock } from '../options';
 import type { ServerState } from '../server-state';
 import type { Table } from '../table';
 import type { Tracking } from '../tracking';
@@ -25,6 +25,8 @@ export interface ScriptPorts {
   readonly blocking: Blocking;
   readonly monitors: Monitors;
   readonly tracking: Tracking;
+  /** When the command began that the script is part of, the dataset was too large, and nothing could go. */
+  outOfMemory(): boolean;
   /** The clock's last reading. */
   reading(): number;
   /** Takes note of how long a command took that began at this reading. */

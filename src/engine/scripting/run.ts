@@ -16,6 +16,10 @@ export interface ScriptRun {
   readonly locksKeys: boolean;
   /** It may run commands that are not made for scripts. */
   readonly unrestricted: boolean;
+  /** It may write whether or not there is room (`allow-oom`). */
+  readonly needsNoRoom: boolean;
+  /** It has called a command that writes: from then on it cannot stop half way. */
+  wrote: boolean;
 }
 
 /** Flags of a script without a shebang: what it calls is judged as it comes. */

@@ -89,27 +89,28 @@ function scriptMemory({ scripts }: Context): Fields {
 
 function memory(ctx: Context): Fields {
   const { settings } = ctx.server;
-  const { used, dataset, resident, clients: ofClients, peak, residentKeys } = ctx.server.memory;
-  const maxMemory = settings.get('maxmemory');
+  const { startup, used, dataset, resident, clients: ofClients, peak, limit, residentKeys } = ctx.server.memory;
+  const inMemory = startup + resident + ofClients;
   return [
     ['used_memory', used],
     ['used_memory_human', humanBytes(used)],
-    ['used_memory_rss', used],
-    ['used_memory_rss_human', humanBytes(used)],
+    // What is in memory; the other keys wait in storage.
+    ['used_memory_rss', inMemory],
+    ['used_memory_rss_human', humanBytes(inMemory)],
     ['used_memory_peak', peak],
     ['used_memory_peak_human', humanBytes(peak)],
     ['used_memory_peak_perc', percent(used, peak)],
-    ['used_memory_overhead', ofClients],
-    ['used_memory_startup', 0],
+    ['used_memory_overhead', startup + ofClients],
+    ['used_memory_startup', startup],
     ['used_memory_dataset', dataset],
-    ['used_memory_dataset_perc', percent(dataset, used)],
+    ['used_memory_dataset_perc', percent(dataset, used - startup)],
     ...scriptMemory(ctx),
-    ['maxmemory', maxMemory],
-    ['maxmemory_human', humanBytes(Number(maxMemory))],
+    ['maxmemory', limit],
+    ['maxmemory_human', humanBytes(limit)],
     ['maxmemory_policy', settings.get('maxmemory-policy')],
     ['mem_fragmentation_ratio', '1.00'],
     ['mem_fragmentation_bytes', 0],
-    ['mem_not_counted_for_evict', 0],
+    ['mem_not_counted_for_evict', ofClients],
     ['mem_replication_backlog', 0],
     ['mem_clients_slaves', 0],
     ['mem_clients_normal', ofClients],
@@ -157,6 +158,7 @@ function persistence(ctx: Context): Fields {
 
 function stats(ctx: Context): Fields {
   const { stats: counters, tracking } = ctx.server;
+  const { exceededMs } = ctx.server.memory;
   return [
     ['total_connections_received', counters.connectionsReceived],
     ['total_commands_processed', counters.commandsProcessed],
@@ -175,6 +177,8 @@ function stats(ctx: Context): Fields {
     ['evicted_clients', 0],
     // Since 7.4.
     ['evicted_scripts', ctx.scripts.use.evictedScripts],
+    ['total_eviction_exceeded_time', exceededMs.total],
+    ['current_eviction_exceeded_time', exceededMs.current],
     ['keyspace_hits', counters.keyspaceHits],
     ['keyspace_misses', counters.keyspaceMisses],
     ['pubsub_channels', ctx.pubsub.count('channel')],

@@ -6,6 +6,7 @@ const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + 
 
 const ADVICE: Readonly<Record<string, string>> = {
   command: 'Look into SLOWLOG GET for the commands that took long, and at how large the values are that they work on.',
+  'eviction-cycle': 'Keys had to go to make room: raise maxmemory, or lower maxmemory-eviction-tenacity, so that less is done at a time.',
   'expire-cycle': 'Many keys expired at once: give them deadlines that are apart from each other.',
 };
 

@@ -20,19 +20,20 @@ export const stats = command({
   difference:
     'MEMORY STATS has the fields that are known here, of the first of several shards; MEMORY PURGE does nothing, as memory is that of the garbage collector.',
   run({ server: { memory }, keys }): Reply {
-    const { used, dataset, resident, clients, peak, residentKeys } = memory;
+    const { startup, used, dataset, resident, clients, peak, residentKeys } = memory;
     const fields: Readonly<Record<string, Reply>> = {
       'peak.allocated': peak,
       'total.allocated': used,
+      'startup.allocated': startup,
       'clients.normal': clients,
-      'overhead.total': clients,
+      'overhead.total': startup + clients,
       'keys.count': keys.size,
       'keys.bytes-per-key': keys.size === 0 ? 0 : Math.floor(dataset / keys.size),
       // Ours: keys whose values are in memory, and what they take there.
       'keys.in-memory': residentKeys,
       'resident.bytes': resident,
       'dataset.bytes': dataset,
-      'dataset.percentage': share(dataset, used),
+      'dataset.percentage': share(dataset, used - startup),
       'peak.percentage': share(used, peak),
     };
     return new MapReply(Object.entries(fields).flatMap(([name, value]) => [ascii(name), value]));
