@@ -151,6 +151,24 @@ export const LEFT_OUT: readonly LeftOut[] = [
       "MGET: mget shouldn't be propagated in Lua",
     ],
   },
+  {
+    file: 'unit/maxmemory',
+    native: true,
+    needs: 'a limit that counts the buffers of clients: here maxmemory is about the dataset alone',
+    tests: ['/^eviction due to .* client eviction: false$'],
+  },
+  {
+    file: 'unit/maxmemory',
+    native: true,
+    needs: 'the disconnection of clients whose buffers are large (maxmemory-clients): each is limited by itself',
+    tests: ['/^eviction due to .* client eviction: true$'],
+  },
+  {
+    file: 'unit/maxmemory',
+    native: true,
+    needs: REPLICATION,
+    tests: ['slave buffer are counted correctly', "replica buffer don't induce eviction", '/^propagation with eviction'],
+  },
   { file: 'unit/pubsubshard', native: true, needs: REPLICATION, tests: ['setup replication for following tests'] },
   {
     file: 'unit/querybuf',

@@ -63,7 +63,7 @@ const FILES = [
 ];
 
 /** Files that run only where the suite starts the server itself. */
-const NATIVE_FILES = ['unit/type/hash-field-expire', 'unit/pubsubshard'];
+const NATIVE_FILES = ['unit/type/hash-field-expire', 'unit/pubsubshard', 'unit/maxmemory', 'unit/memefficiency'];
 
 const { values: options } = parseArgs({
   options: {

@@ -73,7 +73,7 @@ export async function runFile(
   more: readonly string[],
 ): Promise<Verdicts> {
   const server = target === 'native' ? [] : ['--host', '127.0.0.1', '--port', String(target.port)];
-  const tags = [...(SLOW_FILES.has(file) ? [] : ['-slow']), ...(target === 'native' ? ['-needs:repl'] : [])].join(' ');
+  const tags = [...(SLOW_FILES.has(file) ? [] : ['-slow']), ...(target === 'native' ? ['-needs:repl', '-cluster'] : [])].join(' ');
   // Two runs at a time would fight for the same ports.
   const ports = ['--baseport', String(11_000 + Math.floor(Math.random() * 10_000)), '--portcount', '1000'];
   const flags = [...server, ...ports, '--singledb', '--durable', '--tags', tags, ...more];

@@ -41,7 +41,8 @@ const set = command({
   syntax: 'parameter value [parameter value ...]',
   sharding: { all: 'ok' },
   history: [['7.0.0', 'Takes several settings.']],
-  difference: 'What CONFIG SET changes lasts until the shard restarts, but for notify-keyspace-events and appendfsync, which are kept.',
+  difference:
+    'What CONFIG SET changes lasts until the shard restarts, but for the settings of eviction, notify-keyspace-events and appendfsync, which are kept. maxmemory is about the dataset alone, that of all shards together.',
   secrets: (argv) => argv.flatMap((name, i) => (i % 2 === 0 && SECRET_SETTINGS.has(name.toLowerCase()) ? [i + 1] : [])),
   run(ctx, argv): Reply {
     if (argv.length % 2 !== 0) throw SYNTAX;

@@ -1,7 +1,7 @@
 // maxmemory: which keys go, that the dataset keeps to the limit, and what is refused when nothing may go.
 
 import { describe, expect, test } from 'vitest';
-import { ErrorReply, OK, type Reply } from '../../../src/protocol/reply';
+import { ErrorReply, NULL_ARRAY, OK, type Reply } from '../../../src/protocol/reply';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../../../src/spec/eviction';
 import { seededRandom, TestEngine } from '../../support/engine';
 
@@ -184,6 +184,29 @@ describe('how it is done', () => {
     engine.run('PING');
     expect(names(engine)).toHaveLength(10);
     expect(names(engine.replayed())).toEqual(names(engine));
+  });
+
+  test('who watches a key, waits for it or listens is told, and a client that has read it before its next reply', () => {
+    const engine = limited(3, 'volatile-ttl');
+    config(engine, 'notify-keyspace-events', 'Ee');
+    const listener = engine.connect();
+    listener.receive('*2\r\n$10\r\nPSUBSCRIBE\r\n$1\r\n*\r\n' as never);
+    const reader = engine.connect();
+    const say = (...lines: string[]): string => {
+      for (const line of lines) reader.push(`${line}\r\n` as never);
+      return reader.proceed().output;
+    };
+    say('HELLO 3', 'CLIENT TRACKING ON', `SET ${named(1)} ${VALUE} EX 10`, `GET ${named(1)}`);
+    const watcher = engine.newClient();
+    engine.runAs(watcher, 'WATCH', named(1));
+    engine.run('SET', named(2), VALUE);
+    engine.run('SET', named(3), VALUE);
+    engine.run('SET', named(4), VALUE);
+    expect(say('PING')).toBe(`>2\r\n$10\r\ninvalidate\r\n*1\r\n$8\r\n${named(1)}\r\n+PONG\r\n`);
+    expect(listener.proceed().output).toContain(`__keyevent@0__:evicted\r\n$8\r\n${named(1)}\r\n`);
+    engine.runAs(watcher, 'MULTI');
+    expect(engine.runAs(watcher, 'EXEC')).toEqual(NULL_ARRAY);
+    expect(engine.run('EXISTS', named(1))).toBe(0);
   });
 
   test('CONFIG SET brings the dataset down without another command, a piece at a time', () => {
