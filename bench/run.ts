@@ -1,6 +1,7 @@
 // npm run bench [-- rest resp scripts pubsub cold rows segments]: prints ratios that were measured in one run. bench/README.md says how to read them.
 
 import { coldStart } from './cold-start.ts';
+import { hitRatio } from './hit-ratio.ts';
 import { pubsub } from './pubsub.ts';
 import { resp } from './resp.ts';
 import { rest } from './rest.ts';
@@ -8,7 +9,7 @@ import { rows } from './rows.ts';
 import { scripts } from './scripts.ts';
 import { segments } from './segments.ts';
 
-const BENCHMARKS = { rest, resp, scripts, pubsub, cold: coldStart, rows, segments };
+const BENCHMARKS = { rest, resp, scripts, pubsub, cold: coldStart, rows, segments, 'hit-ratio': hitRatio };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);
 for (const name of names) {
