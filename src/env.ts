@@ -16,6 +16,9 @@ export interface Env {
   readonly KEDGE_BATCH?: string;
   readonly KEDGE_DURABILITY?: string;
   readonly KEDGE_RESP_NO_AUTH?: string;
+  readonly KEDGE_SNAPSHOT_EVERY?: string;
+  readonly KEDGE_SNAPSHOT_KEEP?: string;
+  readonly KEDGE_SNAPSHOT_MAX_AGE?: string;
   readonly KEDGE_MEMORY_BUDGET?: string;
 }
 

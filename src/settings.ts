@@ -48,6 +48,18 @@ export const memoryBudget = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export const timeSpan = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, "must be a time span such as '15m', '24h' or '7d'");
+
+/** In milliseconds. */
+const duration = timeSpan.transform((text) => Number(text.slice(0, -1)) * (UNITS_MS[text.slice(-1)] as number));
+
+export const snapshotCount = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
+  .transform(Number);
+
 const schema = z
   .object({
     KEDGE_TOKEN: token.optional(),
@@ -59,6 +71,9 @@ const schema = z
     KEDGE_BATCH: batch.default(true),
     KEDGE_DURABILITY: durability.default('strict'),
     KEDGE_RESP_NO_AUTH: flag.default(false),
+    KEDGE_SNAPSHOT_EVERY: duration.optional(),
+    KEDGE_SNAPSHOT_KEEP: snapshotCount.optional(),
+    KEDGE_SNAPSHOT_MAX_AGE: duration.optional(),
     // An isolate has 128 MB, may be shared by two shards, and needs room for code, requests and garbage.
     KEDGE_MEMORY_BUDGET: memoryBudget.default(40 * 1024 * 1024),
   })
@@ -84,6 +99,11 @@ export interface Settings {
   readonly durability: DurabilityMode;
   /** A TCP connection needs no password. Never set on a deployment, which has no TCP. */
   readonly respNoAuth: boolean;
+  /** Milliseconds from one snapshot to the next. Undefined: none by themselves. */
+  readonly snapshotEveryMs: number | undefined;
+  /** How many snapshots are kept, and for how many milliseconds. Undefined: without a limit. */
+  readonly snapshotKeep: number | undefined;
+  readonly snapshotMaxAgeMs: number | undefined;
   /** Bytes of keys and values that a shard keeps in memory. */
   readonly memoryBudget: number;
 }
@@ -106,6 +126,9 @@ export function readSettings(bindings: object): Settings {
     batch: data.KEDGE_BATCH,
     durability: data.KEDGE_DURABILITY,
     respNoAuth: data.KEDGE_RESP_NO_AUTH,
+    snapshotEveryMs: data.KEDGE_SNAPSHOT_EVERY,
+    snapshotKeep: data.KEDGE_SNAPSHOT_KEEP,
+    snapshotMaxAgeMs: data.KEDGE_SNAPSHOT_MAX_AGE,
     memoryBudget: data.KEDGE_MEMORY_BUDGET,
   };
 }

@@ -40,6 +40,31 @@ export class Crc64 {
     return this;
   }
 
+  /** Goes on with bytes of which only the checksum and the number are known. */
+  append(other: Crc64, length: number): this {
+    const shifted = zeroBytes(this.value, length);
+    const both = shifted ^ other.value;
+    this.low = Number(both & MASK) | 0;
+    this.high = Number(both >> 32n) | 0;
+    return this;
+  }
+
+  private get value(): bigint {
+    return (BigInt(this.high >>> 0) << 32n) | BigInt(this.low >>> 0);
+  }
+
+  /** Sixteen hexadecimal digits, the highest first. */
+  hex(): string {
+    return this.value.toString(16).padStart(16, '0');
+  }
+
+  static fromHex(hex: string): Crc64 {
+    const crc = new Crc64();
+    crc.high = Number.parseInt(hex.slice(0, 8), 16) | 0;
+    crc.low = Number.parseInt(hex.slice(8), 16) | 0;
+    return crc;
+  }
+
   /** Eight bytes, the lowest first. */
   bytes(): Bytes {
     let text = '';
@@ -47,4 +72,40 @@ export class Crc64 {
       for (let shift = 0; shift < 32; shift += 8) text += String.fromCharCode((word >>> shift) & 0xff);
     return ascii(text);
   }
+}
+
+const MASK = 0xffffffffn;
+/** What becomes of each bit of the register by 1, 2, 4… zero bytes: the checksum is linear. Filled as far as needed. */
+const ZERO_BYTES: bigint[][] = [];
+
+/** The register after so many zero bytes. */
+function zeroBytes(register: bigint, count: number): bigint {
+  let result = register;
+  for (let power = 0, left = count; left > 0; power++, left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result = product(operator(power), result);
+  }
+  return result;
+}
+
+function operator(power: number): readonly bigint[] {
+  for (let at = ZERO_BYTES.length; at <= power; at++) {
+    const half = ZERO_BYTES[at - 1];
+    ZERO_BYTES.push(half ? half.map((column) => product(half, column)) : oneByte());
+  }
+  return ZERO_BYTES[power] as bigint[];
+}
+
+function oneByte(): bigint[] {
+  return Array.from({ length: 64 }, (_, bit) => {
+    const register = 1n << BigInt(bit);
+    const index = Number(register & 0xffn);
+    const entry = (BigInt((HIGH[index] as number) >>> 0) << 32n) | BigInt((LOW[index] as number) >>> 0);
+    return (register >> 8n) ^ entry;
+  });
+}
+
+function product(columns: readonly bigint[], vector: bigint): bigint {
+  let sum = 0n;
+  for (let bit = 0, left = vector; left > 0n; bit++, left >>= 1n) if (left & 1n) sum ^= columns[bit] as bigint;
+  return sum;
 }

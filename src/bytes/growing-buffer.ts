@@ -67,6 +67,16 @@ export class GrowingBuffer {
     return this.data.subarray(0, this.used);
   }
 
+  /** Begins again, in the same memory. */
+  clear(): void {
+    this.used = 0;
+  }
+
+  /** Takes back what was written behind a place. */
+  cut(size: number): void {
+    this.used = size;
+  }
+
   toBytes(): Bytes {
     return fromBuffer(this.data, 0, this.used);
   }

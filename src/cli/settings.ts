@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { durability, maxMemory, maxMemoryPolicy, memoryBudget, shards, token } from '../settings';
+import { durability, maxMemory, maxMemoryPolicy, memoryBudget, shards, snapshotCount, timeSpan, token } from '../settings';
 import { UsageFailure } from './failure';
 
 interface Setting<T> {
@@ -171,6 +171,27 @@ export const startSettings = {
     fallback: '40mb',
     summary: 'how much of its keys and values a shard keeps in memory; the rest waits on disk',
     schema: memoryBudget,
+  },
+  snapshotEvery: {
+    flag: 'snapshot-every',
+    env: 'KEDGE_SNAPSHOT_EVERY',
+    placeholder: 'TIME',
+    summary: 'how often a snapshot is written by itself, such as 24h; without it never',
+    schema: timeSpan,
+  },
+  snapshotKeep: {
+    flag: 'snapshot-keep',
+    env: 'KEDGE_SNAPSHOT_KEEP',
+    placeholder: 'N',
+    summary: 'how many snapshots are kept; without it all',
+    schema: snapshotCount,
+  },
+  snapshotMaxAge: {
+    flag: 'snapshot-max-age',
+    env: 'KEDGE_SNAPSHOT_MAX_AGE',
+    placeholder: 'TIME',
+    summary: 'how old a snapshot becomes before it is deleted, but for the newest; without it any age',
+    schema: timeSpan,
   },
   json: { env: 'KEDGE_JSON', summary: 'set to 1: print one line of JSON when ready, for scripts', schema: switchedOn },
 } as const satisfies Settings;

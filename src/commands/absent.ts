@@ -11,7 +11,7 @@ function subcommands(container: string, names: string): string[] {
 }
 
 export const ABSENT: readonly Absence[] = [
-  { reason: 'Not yet: snapshots.', names: words('save bgsave bgrewriteaof backup') },
+  { reason: 'SAVE, BGSAVE and `POST /v1/snapshots` write backups into the bucket.', names: ['backup'] },
   {
     reason:
       'Vector sets: the memory of one object holds too few vectors for a search among them to be of use. Cloudflare Vectorize is made for that.',

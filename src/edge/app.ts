@@ -5,7 +5,9 @@ import type { Env } from '../env';
 import { preflight, refuse } from './answers';
 import type { Deployment } from './deployment';
 import { serveChanges } from './resources/changes';
+import { servePointInTime } from './resources/point-in-time';
 import { Problem } from './resources/problem';
+import { snapshots } from './resources/snapshots';
 import { serveMessages } from './subscribe';
 import { upgrade } from './ws';
 
@@ -31,6 +33,10 @@ app.all('/ws', (c) => upgrade(c.req.raw, c.env.env, c.env.deployment));
 app.options('*', (c) => preflight(c.req.raw));
 
 app.all('/v1/changes', (c) => serveChanges(c.req.raw, c.env.env, c.env.deployment));
+
+app.route('/v1/snapshots', snapshots);
+
+app.all('/v1/point-in-time-recovery', (c) => servePointInTime(c.req.raw, c.env.env, c.env.deployment));
 
 app.all('/v1/*', (c) => new Problem('not_found', 'this address is not part of the interface').toResponse(c.req.raw));
 

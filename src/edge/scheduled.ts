@@ -4,6 +4,7 @@ import { ascii } from '../bytes/bytes';
 import type { Env } from '../env';
 import type { Lifetime } from '../router/batch';
 import { dispatch } from '../router/dispatch';
+import { HOME_SHARD } from '../router/slot-map';
 import { STOP_SCHEDULE } from '../settings';
 import { objectName } from '../spec/slots';
 import { deploymentOf, Unready } from './deployment';
@@ -25,6 +26,7 @@ export async function runSchedule(schedule: string, env: Env, lifetime: Lifetime
   const { results } = await dispatch(deployment.router, lifetime, [{ format: 'json', access: 'full', kind: 'single', lines: [DBSIZE] }]);
   const failed = results.find((result) => result.failed);
   if (failed) throw new Error(`a shard does not answer: ${failed.text}`);
+  await env.SHARD.getByName(objectName(HOME_SHARD, deployment.router.shards)).scheduleSnapshots();
 }
 
 /** Brings the storage of every shard up to date, and keeps it so until the end. */

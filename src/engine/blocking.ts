@@ -35,19 +35,24 @@ export class Blocking {
   /** How the running command may wait; `try` where its client cannot, or where it is not on its own. */
   private mode: WaitMode = NO_WAIT;
   private now = 0;
+  /** The running command is no part of a transaction. */
+  alone = false;
   readonly pause: Pause;
   readonly freeze: Freeze;
+  /** While a snapshot begins on all shards, so that their files show one moment. */
+  readonly barrier: Pause;
   private readonly waiters: Waiters;
 
   constructor(private readonly ports: BlockingPorts) {
     this.waiters = new Waiters(() => ports.onChange());
     this.pause = new Pause(ports.onChange, ports.mayChange);
     this.freeze = new Freeze(ports.onChange, ports.mayChange);
+    this.barrier = new Pause(ports.onChange, ports.mayChange);
   }
 
   /** Clients that wait, also those that only do because of a pause. */
   get waitingCount(): number {
-    return this.waiters.size + this.pause.postponedCount + this.freeze.postponedCount;
+    return this.waiters.size + this.pause.postponedCount + this.freeze.postponedCount + this.barrier.postponedCount;
   }
 
   /** {@link Waiters.keys} */
@@ -57,44 +62,48 @@ export class Blocking {
 
   /** When {@link timeOut} is to be called next: Infinity for never. */
   get nextDeadline(): number {
-    return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline, this.freeze.nextDeadline);
+    return Math.min(this.waiters.nextDeadline, this.pause.nextDeadline, this.freeze.nextDeadline, this.barrier.nextDeadline);
   }
 
   /** Commands may be put off, and nothing expires by itself. */
   get isHolding(): boolean {
-    return this.pause.isOn || this.freeze.isOn;
+    return this.pause.isOn || this.freeze.isOn || this.barrier.isOn;
   }
 
   /** Nothing may change but what others than this client do. */
   isStillFor(client: ClientState): boolean {
-    return this.pause.isOn || (this.freeze.isOn && !this.freeze.isOf(client));
+    return this.pause.isOn || this.barrier.isOn || (this.freeze.isOn && !this.freeze.isOf(client));
   }
 
   /** When keys may expire again. */
   get expiryResumesAt(): number {
-    return Math.max(this.pause.expiryResumesAt, this.freeze.expiryResumesAt);
+    return Math.max(this.pause.expiryResumesAt, this.freeze.expiryResumesAt, this.barrier.expiryResumesAt);
   }
 
   /** Ends what puts commands off where its time is over. */
   checkHolds(now: number): void {
     this.pause.check(now);
     this.freeze.check(now);
+    this.barrier.check(now);
   }
 
   /** What puts a command off, if anything does. */
   holderOf(spec: CommandSpec, client: ClientState, argv: readonly Bytes[]): Pause | undefined {
     if (this.pause.isOn && this.pause.holds(spec, client, argv)) return this.pause;
+    if (this.barrier.isOn && this.barrier.holds(spec, client, argv)) return this.barrier;
     return this.freeze.holds(spec, client, argv) ? this.freeze : undefined;
   }
 
   /** A command of a client runs on its own. */
   permit(client: ClientState, now: number): void {
+    this.alone = true;
     this.mode = client.onUnblocked === undefined ? NO_WAIT : client.waitMode;
     this.now = now;
   }
 
   /** What runs now is not on its own. */
   forbid(): void {
+    this.alone = false;
     this.mode = NO_WAIT;
   }
 
@@ -125,7 +134,11 @@ export class Blocking {
   }
 
   private add(client: ClientState, request: BlockRequest): Reply {
-    client.waiter = this.waiters.add(client, request, this.ports.retryAt(request));
+    const waiter = this.waiters.add(client, request, this.ports.retryAt(request));
+    client.waiter = waiter;
+    request.until?.((reply) => {
+      if (client.waiter === waiter) this.settle(waiter, reply);
+    });
     return BLOCKED;
   }
 
@@ -194,6 +207,7 @@ export class Blocking {
     client.waiter = undefined;
     this.pause.forget(client);
     this.freeze.forget(client);
+    this.barrier.forget(client);
   }
 
   private settle(waiter: Waiter, reply: Reply): void {

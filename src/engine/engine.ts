@@ -202,7 +202,7 @@ export class Engine {
         freeze: this.blocking.freeze,
         now: () => this.options.clock.now(),
         conflicted: ({ transaction }) => this.watches.haveChanged(transaction),
-        paused: () => this.blocking.pause.isOn && this.blocking.pause.holds(this.table.byName('exec') as CommandSpec, client, EXEC),
+        paused: () => this.blocking.holderOf(this.table.byName('exec') as CommandSpec, client, EXEC) !== undefined,
         exec: () => this.execute(client, EXEC),
         unwatch: ({ transaction }) => this.watches.unwatch(transaction),
       },

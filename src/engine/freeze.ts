@@ -59,7 +59,7 @@ export interface StepPorts {
   readonly now: () => number;
   /** A key that the client watches has changed or expired. */
   conflicted(client: ClientState): boolean;
-  /** CLIENT PAUSE puts the client's EXEC off, which would then come too late. */
+  /** CLIENT PAUSE, or a snapshot that begins, puts the client's EXEC off, which would then come too late. */
   paused(client: ClientState): boolean;
   exec(client: ClientState): Reply;
   unwatch(client: ClientState): void;

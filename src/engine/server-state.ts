@@ -4,7 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import type { ErrorReply } from '../protocol/reply';
 import { type Access, type Client, clientMemory } from '../spec/client';
 import type { CommandSpec } from '../spec/command';
-import type { CommandStats, CommandTable, Host, MemoryUse, PauseMode, Persistence, Server, Settings } from '../spec/server';
+import type { CommandStats, CommandTable, Host, MemoryUse, PauseMode, Persistence, Server, Settings, Snapshots } from '../spec/server';
 import type { TrackingOptions, TrackingTotals } from '../spec/tracking';
 import type { Value } from '../types/value';
 import { ClientState } from './client-state';
@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly credentials: Credentials;
   readonly debugAllowed: boolean;
   readonly persistence: Persistence;
+  /** Without it there is nowhere to write them. */
+  readonly snapshots?: Snapshots;
   readonly runId: string;
   /** So many hexadecimal digits from a source that nobody can guess. */
   readonly secretHex: (digits: number) => string;
@@ -38,6 +40,16 @@ export interface ServerOptions {
 }
 
 const UNKNOWN_HOST: Host = { os: 'unknown', processId: 0, tcpPort: 0 };
+
+const NO_SNAPSHOTS: Snapshots = {
+  runningSinceMs: undefined,
+  progress: undefined,
+  lastSaveMs: undefined,
+  lastFailed: false,
+  lastTookMs: undefined,
+  saves: 0,
+  begin: () => 'no-bucket',
+};
 
 export class ServerState implements Server {
   readonly stats: EngineStats;
@@ -72,6 +84,9 @@ export class ServerState implements Server {
   }
   get persistence(): Persistence {
     return this.options.persistence;
+  }
+  get snapshots(): Snapshots {
+    return this.options.snapshots ?? NO_SNAPSHOTS;
   }
   get host(): Host {
     return this.options.host ?? UNKNOWN_HOST;

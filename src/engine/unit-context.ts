@@ -42,6 +42,9 @@ export class UnitContext implements Context {
     return this.engine.transactionOf(this.client);
   }
 
+  get alone(): boolean {
+    return this.engine.blocking.alone;
+  }
   get mayBlock(): boolean {
     return this.engine.blocking.allowed;
   }

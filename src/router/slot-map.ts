@@ -8,7 +8,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { SLOT_COUNT, slotOf } from '../bytes/crc16';
 import { POSITION_BITS_IN_SLOT } from '../bytes/position';
-import { objectName, shardOfSlot } from '../spec/slots';
+import { objectName, shardOfSlot, slotsOfShard } from '../spec/slots';
 
 /** Most shards of one database (KEDGE_SHARDS). */
 export const MAX_SHARDS = 64;
@@ -40,7 +40,7 @@ export class SlotMap {
 
   /** First and last slot of a shard. */
   rangeOf(shard: number): readonly [first: number, last: number] {
-    return [this.firstSlotOf(shard), this.firstSlotOf(shard + 1) - 1];
+    return slotsOfShard(shard, this.count);
   }
 
   /** The shard where a SCAN with this cursor goes on; the last one for a cursor beyond all keys. */

@@ -2,8 +2,9 @@
 // in the order of keys, SQLite keeps a quarter of a page of a row and gives the rest of it pages of its own; and a new
 // key, which belongs anywhere, would touch them all. Bodies stand side by side in the order in which they came.
 
-import { checksumOf } from './checksum';
 import type { Database, Parameter } from './database';
+import { bodyChecksum } from './entry-rows';
+import type { FrozenView } from './snapshot/frozen-view';
 
 const ROW_PARAMETERS = 3;
 const ROWS_PER_STATEMENT = 33;
@@ -20,7 +21,10 @@ export class BodyStore {
   private parameters: Parameter[] = [];
   private bytes = 0;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly frozen: FrozenView,
+  ) {
     this.lastId = database.query<{ last: number | null }>('SELECT MAX(id) AS last FROM body').one().last ?? 0;
   }
 
@@ -32,7 +36,12 @@ export class BodyStore {
 
   /** Writes a body in the place of a former one of the same key, or as a new one. Returns its number. */
   put(data: Uint8Array<ArrayBuffer>, former: number | undefined): number {
-    const id = former ?? ++this.lastId;
+    let id = former;
+    if (id !== undefined && this.frozen.needsBody(id)) {
+      this.frozen.giveUpBody(id);
+      id = undefined;
+    }
+    id ??= ++this.lastId;
     this.parameters.push(id, data, bodyChecksum(id, data));
     this.bytes += data.length;
     if (this.parameters.length === ROWS_PER_STATEMENT * ROW_PARAMETERS || this.bytes > MAX_STATEMENT_BYTES) this.flush();
@@ -40,11 +49,25 @@ export class BodyStore {
   }
 
   delete(id: number): void {
-    this.database.write('DELETE FROM body WHERE id = ?', id);
+    if (this.frozen.needsBody(id)) this.frozen.giveUpBody(id);
+    else this.database.write('DELETE FROM body WHERE id = ?', id);
   }
 
-  clear(): void {
-    this.database.write('DELETE FROM body');
+  /** The number that was given out last. */
+  get last(): number {
+    return this.lastId;
+  }
+
+  /** Bodies that only a snapshot needed, which is done. */
+  get hasGarbage(): boolean {
+    return this.database.query('SELECT 1 FROM old_body LIMIT 1').toArray().length > 0;
+  }
+
+  /** Deletes so many of them. */
+  collect(rows: number): void {
+    const some = 'SELECT id FROM old_body ORDER BY id LIMIT ?';
+    this.database.write(`DELETE FROM body WHERE id IN (${some})`, rows);
+    this.database.write(`DELETE FROM old_body WHERE id IN (${some})`, rows);
   }
 
   flush(): void {
@@ -57,8 +80,4 @@ export class BodyStore {
     this.parameters = [];
     this.bytes = 0;
   }
-}
-
-export function bodyChecksum(id: number, data: Uint8Array): number {
-  return checksumOf([id], data);
 }

@@ -61,6 +61,8 @@ export class Durability implements Persistence {
   private lastWriteMs = 0;
   /** Somebody has asked for what was executed to be in storage before the reply to that leaves. */
   private syncAsked = false;
+  /** A checkpoint was asked for. */
+  rewriting = false;
   /** The process is about to end. */
   private ending = false;
 
@@ -228,7 +230,6 @@ export class Durability implements Persistence {
     engine.takeJournal();
     engine.keys.markClean();
     engine.scripts.sources.markClean();
-    engine.server.stats.dirty = 0;
     this.ports.onCheckpoint();
   }
 
@@ -247,6 +248,15 @@ export class Durability implements Persistence {
   private checkpointTimeHasCome(now: number): boolean {
     if (now - this.lastWriteMs >= IDLE_CHECKPOINT_MS) return true;
     return this.durability === 'memory' && now - this.lastCheckpointMs >= MEMORY_CHECKPOINT_MS;
+  }
+
+  rewrite(): void {
+    if (this.rewriting) return;
+    this.rewriting = true;
+    setTimeout(() => {
+      this.rewriting = false;
+      this.checkpointInBetween();
+    }, 0);
   }
 
   private checkpointInBetween(): void {
@@ -287,8 +297,10 @@ export class Durability implements Persistence {
     const engine = this.ports.engine();
     try {
       engine.suspend(() => {
-        if (from === 'entries') this.checkpoint();
-        else this.writePending();
+        if (from === 'entries') {
+          this.checkpoint();
+          engine.server.stats.dirty = 0;
+        } else this.writePending();
         engine.keys.reset();
         engine.scripts.reset();
         this.recover();

@@ -4,7 +4,7 @@ import type { Bytes } from '../bytes/bytes';
 import { ENTRY_OVERHEAD } from '../engine/entry';
 import { encodingVersionOf, typeCodeOf } from '../types/codec';
 import type { Value } from '../types/value';
-import { checksumOf } from './checksum';
+import { checksumOf, corruptValue } from './checksum';
 import type { Database, Parameter } from './database';
 
 /** Of a row that an older release wrote, the memory of its key is guessed: what matters is that it is always the same. */
@@ -19,6 +19,17 @@ export const LOAD_FROM = `SELECT position, key, ${ENTRY_COLUMNS} FROM ${JOINED} 
 export const SCAN = `SELECT position, key, deadline, field_deadline, form, ${MEMORY}, access FROM entry
   WHERE position >= ? ORDER BY position, key LIMIT ?`;
 export const SUM_OF_MEMORY = `SELECT SUM(memory) AS sum FROM (SELECT ${MEMORY} FROM entry)`;
+
+const FROZEN_COLUMNS = 'position, key, deadline, form, value, owner';
+const BODY_COLUMNS = 'data, body.checksum AS body_checksum';
+/** Rows behind one, up to a number: those of the table of which there is no older version, and the older versions. */
+export const FROZEN_CURRENT = `SELECT ${FROZEN_COLUMNS}, entry.checksum AS checksum, ${BODY_COLUMNS}, 0 AS old FROM ${JOINED}
+  WHERE (position, key) > (?, ?)
+  AND NOT EXISTS (SELECT 1 FROM old_entry WHERE old_entry.position = entry.position AND old_entry.key = entry.key)
+  ORDER BY position, key LIMIT ?`;
+export const FROZEN_OLD = `SELECT ${FROZEN_COLUMNS}, old_entry.checksum AS checksum, ${BODY_COLUMNS}, 1 AS old
+  FROM old_entry LEFT JOIN body ON form >= ${BODY} AND body.id = owner
+  WHERE present = 1 AND (position, key) > (?, ?) AND (position, key) <= (?, ?) ORDER BY position, key LIMIT ?`;
 
 /** Of keys at so many positions, those whose rows name a body or segments. */
 export function ownedAt(positions: number): string {
@@ -45,6 +56,7 @@ export type EntryRow = Extent & {
 };
 export type KeyRow = Extent & { position: number; key: ArrayBuffer; deadline: number | null; field_deadline: number | null; form: number };
 export type DeadlineRow = Extent & { deadline: number; position: number; key: ArrayBuffer; volatile_fields: number };
+export type FrozenRow = Omit<EntryRow, keyof Extent> & { position: number; key: ArrayBuffer; old: number };
 export type OwnedRow = { key: ArrayBuffer; owner: number; form: number; deadline: number | null; memory: number };
 
 export function extentOf({ memory, access }: Extent): { memory: number; access: number | undefined } {
@@ -81,6 +93,18 @@ export function readForm(form: number): Form {
 /** @param inline the part of the value that stands in the row and in chunks */
 export function entryChecksum(key: Uint8Array, deadline: number | null, form: number, inline: Uint8Array): number {
   return checksumOf([deadline ?? -1, form], key, inline);
+}
+
+/** The body that a row names. */
+export function bodyOf(key: Bytes, { data, body_checksum, owner }: Pick<EntryRow, 'data' | 'body_checksum' | 'owner'>): Uint8Array {
+  if (data === null || owner === null) throw corruptValue(key, 'its body is missing');
+  const body = new Uint8Array(data);
+  if (body_checksum !== bodyChecksum(owner, body)) throw corruptValue(key, 'checksum of its body');
+  return body;
+}
+
+export function bodyChecksum(id: number, data: Uint8Array): number {
+  return checksumOf([id], data);
 }
 
 // ---- writing

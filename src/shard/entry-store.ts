@@ -8,10 +8,11 @@ import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, St
 import { decodeValue, encodeValue, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
 import { fieldDeadlineOf } from '../types/value';
-import { BodyStore, bodyChecksum } from './body-store';
+import { BodyStore } from './body-store';
 import { corruptValue } from './checksum';
 import type { Database } from './database';
 import {
+  bodyOf,
   type DeadlineRow,
   deadlinesBy,
   type EntryRow,
@@ -31,6 +32,7 @@ import {
 } from './entry-rows';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 import { SegmentStore } from './segment-store';
+import { FrozenView } from './snapshot/frozen-view';
 
 /** What is known of the stored state as a whole, written with every checkpoint. */
 export interface Checkpoint {
@@ -57,14 +59,16 @@ export class SqliteEntryStore implements EntryStore {
   private checkpoint: Checkpoint;
   private readonly segments: SegmentStore;
   private readonly bodies: BodyStore;
+  readonly frozen: FrozenView;
 
   constructor(
     private readonly database: Database,
     /** The live limits of the engine, which exists only after its store. */
     private readonly limits: () => EncodingLimits,
   ) {
-    this.segments = new SegmentStore(database);
-    this.bodies = new BodyStore(database);
+    this.frozen = new FrozenView(database);
+    this.segments = new SegmentStore(database, this.frozen);
+    this.bodies = new BodyStore(database, this.frozen);
     const text = readMeta(database, 'checkpoint');
     // What an older release wrote names fewer counts.
     const written = text === undefined ? NO_CHECKPOINT : (JSON.parse(text) as Partial<Checkpoint>);
@@ -153,10 +157,14 @@ export class SqliteEntryStore implements EntryStore {
 
   /** Writes what changed since the last checkpoint. Called inside a transaction, together with the end of the journal. */
   write(state: DirtyState, checkpoint: Checkpoint): void {
-    if (state.wiped) for (const table of ['entry', 'chunk', 'body']) this.database.write(`DELETE FROM ${table}`);
+    if (state.wiped) {
+      this.frozen.breakOff();
+      for (const table of ['entry', 'chunk', 'body', 'old_body']) this.database.write(`DELETE FROM ${table}`);
+    }
     const former = state.wiped || (this.segments.isEmpty && this.bodies.isEmpty) ? NOTHING : this.formerRows(state);
     this.segments.begin(state, former);
     const chunked = this.hasChunks();
+    if (this.frozen.isActive && !state.wiped) this.frozen.keepEntries(keysOf(state), chunked);
     if (!state.wiped) for (const key of state.removed) this.delete(key, former, chunked);
     this.putAll(state.entries, former, chunked);
     this.bodies.flush();
@@ -166,9 +174,8 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   /** What the rows of keys that change say, where they name something that a change may leave behind. */
-  private formerRows({ entries, removed }: DirtyState): Former {
-    const keys = [...removed];
-    for (const { key } of entries) keys.push(key);
+  private formerRows(state: DirtyState): Former {
+    const keys = keysOf(state);
     const former = new Map<Bytes, OwnedRow>();
     for (let at = 0; at < keys.length; at += MAX_PARAMETERS) {
       const some = new Set(keys.slice(at, at + MAX_PARAMETERS));
@@ -181,13 +188,20 @@ export class SqliteEntryStore implements EntryStore {
     return former;
   }
 
-  get hasGarbage(): boolean {
-    return this.segments.hasGarbage;
+  /** From now on rows stay as they are for whoever looks through {@link frozen}. A checkpoint has just been written. */
+  freeze(): void {
+    this.frozen.begin({ lastOwner: this.segments.last, lastBody: this.bodies.last });
   }
 
-  /** Deletes about so many segments of values that are gone. */
-  collectGarbage(segments: number): void {
-    this.segments.collect(segments);
+  /** There are rows that nobody needs any more. */
+  get hasGarbage(): boolean {
+    return !this.frozen.isActive && (this.segments.hasGarbage || this.bodies.hasGarbage);
+  }
+
+  /** Deletes about so many of them. */
+  collectGarbage(rows: number): void {
+    if (this.segments.hasGarbage) this.segments.collect(rows);
+    else this.bodies.collect(rows);
   }
 
   private hasChunks(): boolean {
@@ -226,7 +240,8 @@ export class SqliteEntryStore implements EntryStore {
     if (hasBody) {
       owner = this.bodies.put(data, formerBody);
       // Of a value that is replaced by one like it only the body changes.
-      if (former?.form === form && former.deadline === deadline && former.memory === memory && fieldDeadlineOf(value) === undefined) return;
+      const isLike = former?.form === form && former.deadline === deadline && former.memory === memory && formerBody === owner;
+      if (isLike && fieldDeadlineOf(value) === undefined) return;
     } else if (formerBody !== undefined) this.bodies.delete(formerBody);
     const inline = hasBody ? EMPTY : data;
     rows.put({
@@ -246,16 +261,15 @@ export class SqliteEntryStore implements EntryStore {
   }
 }
 
+function keysOf({ entries, removed }: DirtyState): Bytes[] {
+  const keys = [...removed];
+  for (const { key } of entries) keys.push(key);
+  return keys;
+}
+
 const NOTHING: Former = new Map();
 
 /** The number of the body that a row names. */
 function bodyIn(row: OwnedRow | undefined): number | undefined {
   return row !== undefined && readForm(row.form).hasBody ? row.owner : undefined;
-}
-
-function bodyOf(key: Bytes, { data, body_checksum, owner }: EntryRow): Uint8Array {
-  if (data === null || owner === null) throw corruptValue(key, 'its body is missing');
-  const body = new Uint8Array(data);
-  if (body_checksum !== bodyChecksum(owner, body)) throw corruptValue(key, 'checksum of its body');
-  return body;
 }

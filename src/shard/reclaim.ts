@@ -1,9 +1,9 @@
-// Segments of large values that are gone, deleted little by little between other work.
+// Segments of large values that are gone, and bodies that only a snapshot needed, deleted little by little.
 
 import type { SqliteEntryStore } from './entry-store';
 
-/** Segments that are deleted in one turn: a few milliseconds. */
-const SLICE_SEGMENTS = 512;
+/** Rows that are deleted in one turn: a few milliseconds. */
+const SLICE_ROWS = 512;
 /** Between slices others get their turn. */
 const PAUSE_MS = 2;
 
@@ -24,8 +24,9 @@ export class Reclaim {
 
   private slice(): void {
     this.scheduled = false;
+    if (!this.entries.hasGarbage) return;
     try {
-      this.entries.collectGarbage(SLICE_SEGMENTS);
+      this.entries.collectGarbage(SLICE_ROWS);
       this.start();
     } catch (error) {
       this.onFailure(error);

@@ -8,6 +8,8 @@
 //   chunk    the rest of values that do not fit into one row
 //   segment  the parts of large values, by the owner that the value's entry names; the rest of one that does not fit
 //            into one row follows in the next parts
+//   old_…    while a snapshot is written: rows as they were when it began, of those that have changed since and that it has
+//            not come to (snapshot/frozen-view.ts), and the numbers of bodies that are to go when it is done
 //   garbage  owners whose segments nobody needs any more: they are deleted little by little
 //   feed     one row, while the change feed is kept: its newest part as of the last checkpoint
 //   source   the sources of scripts and libraries; the rest of one that does not fit into one row follows in the next parts
@@ -64,6 +66,20 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE garbage (owner INTEGER PRIMARY KEY)',
   ],
   ['CREATE TABLE body (id INTEGER PRIMARY KEY, data BLOB NOT NULL, checksum INTEGER NOT NULL)'],
+  [
+    `CREATE TABLE old_entry (
+      position INTEGER NOT NULL, key BLOB NOT NULL, present INTEGER NOT NULL,
+      deadline INTEGER, form INTEGER, value BLOB, owner INTEGER, checksum INTEGER,
+      PRIMARY KEY (position, key)) WITHOUT ROWID`,
+    `CREATE TABLE old_chunk (
+      position INTEGER NOT NULL, key BLOB NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
+      PRIMARY KEY (position, key, part)) WITHOUT ROWID`,
+    `CREATE TABLE old_segment (
+      owner INTEGER NOT NULL, family INTEGER NOT NULL, id INTEGER NOT NULL, part INTEGER NOT NULL, present INTEGER NOT NULL,
+      count INTEGER, head BLOB, data BLOB, checksum INTEGER,
+      PRIMARY KEY (owner, family, id, part)) WITHOUT ROWID`,
+    'CREATE TABLE old_body (id INTEGER PRIMARY KEY)',
+  ],
 ];
 
 /** Brings the database to the newest schema. A database of a newer release than this one is refused. */

@@ -1,16 +1,16 @@
 // Segments of large values in SQLite. They are kept under the number of their owner, which the entry row names: a value
 // that gets another key keeps its segments.
 
-import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
+import { type Bytes, toBuffer } from '../bytes/bytes';
 import type { DirtyState } from '../engine/residency';
-import type { ErrorReply } from '../protocol/reply';
 import { segmentedOf } from '../types/codec';
-import type { Segment, SegmentChanges, Segmented, SegmentInfo, SegmentSource } from '../types/segments';
+import type { Segment, SegmentChanges, Segmented, SegmentSource } from '../types/segments';
 import type { Value } from '../types/value';
-import { checksumOf, corruptValue } from './checksum';
 import type { Database, Parameter } from './database';
 import { type Former, readForm } from './entry-rows';
 import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
+import { StoredSegments, segmentChecksum } from './segment-rows';
+import type { FrozenView } from './snapshot/frozen-view';
 
 /** A value with more is deleted little by little. */
 const FEW_SEGMENTS = 256;
@@ -26,52 +26,6 @@ const UPSERT_ONE = upsertOf(1);
 /** Beyond this rows are written before a statement is full. */
 const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 
-class StoredSegments implements SegmentSource {
-  constructor(
-    private readonly database: Database,
-    private readonly owner: number,
-    /** For messages alone: the key at which the value was found. */
-    private readonly key: Bytes,
-  ) {}
-
-  list(family: number): SegmentInfo[] {
-    const infos: SegmentInfo[] = [];
-    const rows = this.database.query<{ id: number; count: number; head: ArrayBuffer }>(
-      'SELECT id, count, head FROM segment WHERE owner = ? AND family = ? AND part = 0 ORDER BY id',
-      this.owner,
-      family,
-    );
-    // There may be ten thousand of them: arrays cost less than objects.
-    for (const [id, count, head] of rows.raw<[number, number, ArrayBuffer]>()) infos.push({ family, id, count, head: fromBuffer(head) });
-    return infos;
-  }
-
-  load(family: number, id: number): Bytes {
-    const parts: Bytes[] = [];
-    const rows = this.database.query<{ part: number; count: number; data: ArrayBuffer; checksum: number | null }>(
-      'SELECT part, count, data, checksum FROM segment WHERE owner = ? AND family = ? AND id = ? ORDER BY part',
-      this.owner,
-      family,
-      id,
-    );
-    for (const { part, count, data, checksum } of rows) {
-      const bytes = new Uint8Array(data);
-      if (checksum !== null && checksum !== segmentChecksum(id, part, count, bytes)) throw this.corrupt(family, id, 'checksum');
-      parts.push(fromBuffer(bytes));
-    }
-    if (parts.length === 0) throw this.corrupt(family, id, 'missing');
-    return parts.length === 1 ? (parts[0] as Bytes) : (parts.join('') as Bytes);
-  }
-
-  private corrupt(family: number, id: number, what: string): ErrorReply {
-    return corruptValue(this.key, `segment ${id} of family ${family}: ${what}`);
-  }
-}
-
-function segmentChecksum(id: number, part: number, count: number, data: Uint8Array): number {
-  return checksumOf([id, part, count], data);
-}
-
 export class SegmentStore {
   private readonly owners = new WeakMap<Segmented, number>();
   private lastOwner: number;
@@ -80,7 +34,10 @@ export class SegmentStore {
   /** Some segment has more than one row. */
   private divided = false;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly frozen: FrozenView,
+  ) {
     this.lastOwner = Number(readMeta(database, 'owner') ?? 0);
   }
 
@@ -116,7 +73,10 @@ export class SegmentStore {
     if (!segmented || !changes) return null;
     const owner = this.owners.get(segmented) ?? this.allot(segmented);
     this.remove(owner, changes);
-    for (const segment of changes.put) this.add(owner, segment);
+    for (const segment of changes.put) {
+      if (this.frozen.isActive) this.frozen.keepSegment(owner, segment.family, segment.id);
+      this.add(owner, segment);
+    }
     segmented.markStored(this.source(owner, key));
     return owner;
   }
@@ -149,9 +109,17 @@ export class SegmentStore {
 
   /** A few segments are deleted at once, many little by little. */
   private giveUp(owner: number): void {
-    const few = this.database.query('SELECT 1 FROM segment WHERE owner = ? LIMIT ?', owner, FEW_SEGMENTS + 1).toArray();
-    if (few.length <= FEW_SEGMENTS) this.database.write('DELETE FROM segment WHERE owner = ?', owner);
+    // What a snapshot needs goes when that is done.
+    const few = this.frozen.needsSegments(owner)
+      ? undefined
+      : this.database.query('SELECT 1 FROM segment WHERE owner = ? LIMIT ?', owner, FEW_SEGMENTS + 1).toArray();
+    if (few !== undefined && few.length <= FEW_SEGMENTS) this.database.write('DELETE FROM segment WHERE owner = ?', owner);
     else this.database.write('INSERT OR IGNORE INTO garbage (owner) VALUES (?)', owner);
+  }
+
+  /** The number that was given out last. */
+  get last(): number {
+    return this.lastOwner;
   }
 
   get hasGarbage(): boolean {
@@ -180,6 +148,7 @@ export class SegmentStore {
 
   private remove(owner: number, { removed }: SegmentChanges): void {
     for (const { family, id } of removed) {
+      if (this.frozen.isActive) this.frozen.keepSegment(owner, family, id);
       this.database.write('DELETE FROM segment WHERE owner = ? AND family = ? AND id = ?', owner, family, id);
     }
   }

@@ -24,8 +24,13 @@ import { Forwarder, messagesOf, type Sibling } from './forwarder';
 import { Hydration } from './hydration';
 import { JournalStore } from './journal-store';
 import { SubscriptionStore } from './kept-subscriptions';
+import { PointInTime } from './point-in-time';
 import { Reclaim } from './reclaim';
 import { migrate } from './schema';
+import type { DeleteAnswer, SnapshotCoordinator, StartAnswer } from './snapshot/coordinator';
+import type { Snapshot, SnapshotOptions } from './snapshot/manifest';
+import type { PartAnswer, PartStep } from './snapshot/part-host';
+import { ShardSnapshots } from './snapshot/shard-snapshots';
 import { Sockets } from './sockets';
 import { SqliteSourceStore } from './source-store';
 import { serveStream } from './streams';
@@ -47,6 +52,8 @@ export class Shard extends DurableObject<Env> {
   private readonly feedSockets: FeedSockets;
   private readonly waitTimer: WaitTimer;
   private readonly evictions: Evictions;
+  private readonly snapshots: ShardSnapshots;
+  private readonly pointInTime: PointInTime;
   /** In whose name REST calls run, by their rights. */
   private readonly callers: Record<Access, ClientState>;
 
@@ -76,6 +83,7 @@ export class Shard extends DurableObject<Env> {
     const { count = 1 } = placeOf(ctx.id.name) ?? {};
     const sibling = (shard: number): Sibling => env.SHARD.getByName(objectName(shard, count));
     const forwarder = new Forwarder(count, sibling, this.durability);
+    this.snapshots = this.makeSnapshots(database, entries, reclaim);
     this.evictions = new Evictions(() => this.engine, this.durability);
     this.engine = new Engine({
       table,
@@ -93,6 +101,7 @@ export class Shard extends DurableObject<Env> {
       secretHex: randomHex,
       settings: engineSettings,
       persistence: this.durability,
+      ...(this.snapshots.coordinator && { snapshots: this.snapshots.coordinator }),
       owns: ownershipOf(ctx.id.name),
       sleep: busyWait,
       onFault: (error, command, changed) => this.fault(error, command, changed),
@@ -116,6 +125,25 @@ export class Shard extends DurableObject<Env> {
     reclaim.start();
     new Hydration(this.engine, database.bytes).start();
     void ctx.blockConcurrencyWhile(() => this.expiry.start());
+    void this.snapshots.coordinator?.recover();
+    this.pointInTime = new PointInTime(ctx, this.durability);
+  }
+
+  private makeSnapshots(database: Database, entries: SqliteEntryStore, reclaim: Reclaim): ShardSnapshots {
+    const { ctx, env } = this;
+    const settings = settingsOf(env);
+    return new ShardSnapshots({
+      name: ctx.id.name,
+      bucket: env.SNAPSHOTS,
+      sibling: (name) => env.SHARD.getByName(name),
+      schedule: { everyMs: settings.snapshotEveryMs, keep: settings.snapshotKeep, maxAgeMs: settings.snapshotMaxAgeMs },
+      database,
+      entries,
+      engine: () => this.engine,
+      checkpoint: () => this.durability.checkpoint(),
+      onDone: () => reclaim.start(),
+      randomHex,
+    });
   }
 
   private caller(access: Access): ClientState {
@@ -195,6 +223,50 @@ export class Shard extends DurableObject<Env> {
   private run({ access, kind, lines }: Call): Reply {
     const client = this.callers[access];
     return kind === 'single' ? this.engine.execute(client, lines[0] as readonly Bytes[]) : this.engine.executeAll(client, lines);
+  }
+
+  // ---- snapshots (shard/snapshot/)
+
+  /** One step of a snapshot of the whole database, of which this shard writes its part. */
+  async snapshotPart(step: PartStep): Promise<PartAnswer> {
+    return this.snapshots.part.take(step);
+  }
+
+  async startSnapshot(options: SnapshotOptions): Promise<StartAnswer> {
+    return this.coordinator.start('request', options);
+  }
+
+  async getSnapshot(id: string): Promise<Snapshot | undefined> {
+    return this.coordinator.get(id);
+  }
+
+  async listSnapshots(most: number): Promise<Snapshot[]> {
+    return this.coordinator.list(most);
+  }
+
+  async deleteSnapshot(id: string): Promise<DeleteAnswer> {
+    return this.coordinator.delete(id);
+  }
+
+  /** The cron trigger: what is due is begun. */
+  async scheduleSnapshots(): Promise<void> {
+    await this.coordinator.tick();
+  }
+
+  private get coordinator(): SnapshotCoordinator {
+    const { coordinator } = this.snapshots;
+    if (!coordinator) throw new Error('only the first shard knows of snapshots');
+    return coordinator;
+  }
+
+  // ---- point-in-time recovery (shard/point-in-time.ts)
+
+  async bookmarkAt(ms: number): Promise<string | undefined> {
+    return this.pointInTime.bookmarkAt(ms);
+  }
+
+  async goBackTo(bookmark: string): Promise<string> {
+    return this.pointInTime.goBackTo(bookmark);
   }
 
   // ---- sockets

@@ -28,6 +28,8 @@ export interface BlockRequest {
   readonly onRemoval?: boolean;
   /** When it tries again though no key has changed: Unix milliseconds, or Infinity. Asked when it begins to wait and after every try. */
   readonly retryAt?: (ctx: Context) => number;
+  /** Called when it has begun to wait. It then waits for no key, but until it is told the reply, later and not at once. */
+  readonly until?: (answered: (reply: Reply) => void) => void;
 }
 
 /** A command that takes from the first of its keys that holds a collection of its type, and else waits for one. */

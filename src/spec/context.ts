@@ -27,6 +27,8 @@ export interface Context {
   readonly inScript: boolean;
   /** Thresholds for OBJECT ENCODING; every new collection takes this object. */
   readonly limits: EncodingLimits;
+  /** The command is no part of a transaction. */
+  readonly alone: boolean;
   /** Its client may be made to wait: it has a connection, and the command is no part of a transaction. */
   readonly mayBlock: boolean;
   /**

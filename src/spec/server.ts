@@ -23,7 +23,7 @@ export interface Stats {
   readonly errorsByCode: Map<string, number>;
   /** Per command name: calls, and how many were refused before they ran or failed while they ran. */
   readonly commands: Map<string, CommandStats>;
-  /** Changes since the last checkpoint. */
+  /** Changes of this shard since the last snapshot, or since its start. */
   dirty: number;
   netInputBytes: number;
   netOutputBytes: number;
@@ -119,8 +119,31 @@ export interface Persistence {
   setting(name: string): string | undefined;
   /** Keeps the value of a setting: before anybody is told of it, it is durable. */
   keepSetting(name: string, value: string): void;
+  /** Begins the journal anew, by a checkpoint, as soon as what runs now is done. */
+  rewrite(): void;
+  readonly rewriting: boolean;
   /** Drops all that is in memory and recovers from storage: `entries` after a checkpoint, `journal` without one. */
   reload(from: 'entries' | 'journal'): void;
+}
+
+/** Told when a snapshot has ended. */
+export type SnapshotsEnd = (succeeded: boolean) => void;
+
+/** Snapshots of the whole database. The first shard has them; elsewhere, and in a pure engine, there are none. */
+export interface Snapshots {
+  /** Unix milliseconds: when the one that is being written began. */
+  readonly runningSinceMs: number | undefined;
+  /** Of this shard's part of it. */
+  readonly progress: { readonly keys: number; readonly totalKeys: number } | undefined;
+  /** Unix milliseconds: the moment that the last complete one shows. */
+  readonly lastSaveMs: number | undefined;
+  /** How the last attempt went. */
+  readonly lastFailed: boolean;
+  readonly lastTookMs: number | undefined;
+  /** How many have come to their end since the start. */
+  readonly saves: number;
+  /** Begins one, unless one is being written, or there is nowhere to write it. */
+  begin(whenDone?: SnapshotsEnd): 'started' | 'running' | 'no-bucket';
 }
 
 /** Where the engine runs, as INFO and CONFIG show it. */
@@ -158,6 +181,7 @@ export interface Server {
   readonly settings: Settings;
   readonly commands: CommandTable;
   readonly persistence: Persistence;
+  readonly snapshots: Snapshots;
   readonly host: Host;
   readonly memory: MemoryUse;
   readonly slowLog: SlowLog;

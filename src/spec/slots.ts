@@ -9,6 +9,12 @@ export function shardOfSlot(slot: number, count: number): number {
   return Math.floor((slot * count) / SLOT_COUNT);
 }
 
+/** The first and the last slot of a shard. */
+export function slotsOfShard(shard: number, count: number): readonly [first: number, last: number] {
+  const first = (of: number): number => Math.ceil((of * SLOT_COUNT) / count);
+  return [first(shard), first(shard + 1) - 1];
+}
+
 /** The name of a shard's Durable Object. */
 export function objectName(shard: number, count: number): string {
   return `shard-${shard}-of-${count}`;

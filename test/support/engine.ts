@@ -51,7 +51,10 @@ export class TestEngine {
     seed = 1,
     credentials: Credentials = { full: undefined, read: undefined },
     debugAllowed = true,
-    ports: Pick<EngineOptions, 'store' | 'sources' | 'owns' | 'shards' | 'maxMemory' | 'maxMemoryPolicy' | 'onLog' | 'onForeignMessage'> & {
+    ports: Pick<
+      EngineOptions,
+      'store' | 'sources' | 'snapshots' | 'owns' | 'shards' | 'maxMemory' | 'maxMemoryPolicy' | 'onLog' | 'onForeignMessage'
+    > & {
       readonly random?: Random;
       readonly reload?: Persistence['reload'];
     } = {},
@@ -62,6 +65,7 @@ export class TestEngine {
       random: ports.random ?? seededRandom(seed),
       ...(ports.store && { store: ports.store }),
       ...(ports.sources && { sources: ports.sources }),
+      ...(ports.snapshots && { snapshots: ports.snapshots }),
       ...(ports.owns && { owns: ports.owns }),
       ...(ports.shards && { shards: ports.shards }),
       maxMemory: ports.maxMemory,
@@ -87,6 +91,8 @@ export class TestEngine {
         sync: () => undefined,
         setting: (name) => this.settings.get(name),
         keepSetting: (name, value) => this.settings.set(name, value),
+        rewrite: () => undefined,
+        rewriting: false,
         reload: ports.reload ?? (() => undefined),
       },
       onFault: (error) => this.faults.push(error),

@@ -60,7 +60,8 @@ describe('a database of the release before', () => {
     await run('HSET', 'h', 'a', 1, 'b', 2);
     await run('SET', 'k', 'v', 'PX', 100_000);
     await checkpoint();
-    for (const table of ['feed', 'source', 'subscription', 'garbage', 'body']) await sql(`DROP TABLE ${table}`);
+    for (const table of ['feed', 'source', 'subscription', 'garbage', 'body', 'old_entry', 'old_chunk', 'old_segment', 'old_body'])
+      await sql(`DROP TABLE ${table}`);
     await sql('DROP INDEX entry_field_deadline');
     for (const column of ['field_deadline', 'memory', 'access', 'checksum']) await sql(`ALTER TABLE entry DROP COLUMN ${column}`);
     await sql('ALTER TABLE segment DROP COLUMN checksum');

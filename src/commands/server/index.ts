@@ -10,12 +10,15 @@ import { lolwut } from './lolwut';
 import { memory } from './memory';
 import { moduleContainer } from './module';
 import { monitor } from './monitor';
-import { lastSave, role, wait, waitAof } from './replication';
+import { role, wait, waitAof } from './replication';
+import { bgRewriteAof, bgSave, lastSave, save } from './save';
 import { slowlog } from './slowlog';
 import { time } from './time';
 
 export const serverCommands: readonly AnyCommandSpec[] = [
   acl,
+  bgRewriteAof,
+  bgSave,
   ...clusterCommands,
   commandCommand,
   config,
@@ -28,6 +31,7 @@ export const serverCommands: readonly AnyCommandSpec[] = [
   moduleContainer,
   monitor,
   role,
+  save,
   slowlog,
   time,
   wait,

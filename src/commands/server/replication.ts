@@ -1,4 +1,4 @@
-// What replication is asked for: ROLE, LASTSAVE, WAIT and WAITAOF. There are no Redis replicas; the platform keeps copies
+// What replication is asked for: ROLE, WAIT and WAITAOF. There are no Redis replicas; the platform keeps copies
 // of the storage, and a write is answered when it is durable.
 
 import { ascii } from '../../bytes/bytes';
@@ -26,21 +26,6 @@ export const role = command({
   sharding: 'local',
   difference: 'The offset in ROLE and INFO counts effects of the first shard; nothing replicates from it.',
   run: (ctx): Reply => [ascii('master'), ctx.server.sequence, []],
-});
-
-export const lastSave = command({
-  name: 'lastsave',
-  group: 'server',
-  summary: 'Returns the Unix time of the last checkpoint.',
-  since: '1.0.0',
-  complexity: 'O(1)',
-  arity: 1,
-  flags: ['loading', 'stale', 'fast'],
-  categories: ['admin', 'dangerous'],
-  tips: ['nondeterministic_output'],
-  syntax: '',
-  sharding: 'local',
-  run: (ctx) => Math.floor(ctx.server.persistence.lastCheckpointMs / 1000),
 });
 
 /** Waits for replicas to acknowledge, which none will. */

@@ -5,14 +5,12 @@ import type { Env } from '../../env';
 import { decodeCursor } from '../../router/feed-cursor';
 import { type FeedLink, type FeedOptions, openFeed } from '../../router/feed-socket';
 import { respond } from '../answers';
-import { credentialsOf } from '../auth';
-import { BadRequest } from '../bad-request';
 import type { Deployment } from '../deployment';
 import { BEAT_MS, EVENTS_TYPE, EventStream } from '../event-stream';
-import { TOKEN_PARAMETER, targetOf } from '../target';
 import { changesQuery, dataOf, eventText } from './changes-form';
 import { readablePrefixes } from './prefixes';
 import { Problem } from './problem';
+import { parseQuery, requireToken } from './request';
 
 /** When a client should come back after the stream has ended, in milliseconds. */
 const RETRY_MS = 1000;
@@ -36,41 +34,15 @@ export async function serveChanges(request: Request, env: Env, deployment: Deplo
   }
 }
 
-function readOptions(request: Request, { gate }: Deployment): FeedOptions {
-  const { query } = targetOf(request.url);
-  const access = gate.accessOf(credentials(request, query));
-  if (!access) {
-    throw new Problem('unauthorized', 'send the token as "Authorization: Bearer TOKEN", or as the query parameter _token', {
-      'www-authenticate': 'Bearer',
-    });
-  }
-  const parsed = changesQuery.safeParse(parametersOf(query));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Problem('invalid_query', [issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
-  }
-  const readable = readablePrefixes(access, parsed.data.prefixes);
+function readOptions(request: Request, deployment: Deployment): FeedOptions {
+  const access = requireToken(request, deployment);
+  const query = parseQuery(request, changesQuery);
+  const readable = readablePrefixes(access, query.prefixes);
   if (readable.length === 0) throw new Problem('forbidden', 'this token may not read keys with these prefixes');
-  const cursor = request.headers.get('last-event-id') || parsed.data.cursor;
+  const cursor = request.headers.get('last-event-id') || query.cursor;
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   if (cursor !== undefined && !after) throw new Problem('invalid_cursor', 'a cursor is the id of an event of this feed, unchanged');
   return { prefixes: readable, after };
-}
-
-function credentials(request: Request, query: string): string {
-  try {
-    return credentialsOf(request, query);
-  } catch (thrown) {
-    if (thrown instanceof BadRequest) throw new Problem('invalid_query', thrown.text);
-    throw thrown;
-  }
-}
-
-/** The parameters by name. The token is none of the feed's. */
-function parametersOf(query: string): Record<string, string[]> {
-  const parameters = new URLSearchParams(query);
-  parameters.delete(TOKEN_PARAMETER);
-  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
 }
 
 type Open = (handlers: Parameters<typeof openFeed>[2]) => Promise<FeedLink>;

@@ -10,6 +10,9 @@ export type ProblemCode =
   | 'method_not_allowed'
   | 'invalid_query'
   | 'invalid_cursor'
+  | 'invalid_body'
+  | 'conflict'
+  | 'not_supported'
   | 'unavailable';
 
 const KINDS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
@@ -19,6 +22,9 @@ const KINDS: Readonly<Record<ProblemCode, { readonly status: number; readonly ti
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   invalid_query: { status: 400, title: 'The query cannot be understood' },
   invalid_cursor: { status: 400, title: 'This is not a cursor' },
+  invalid_body: { status: 400, title: 'The body cannot be understood' },
+  conflict: { status: 409, title: 'This cannot be done now' },
+  not_supported: { status: 501, title: 'This deployment cannot do this' },
   unavailable: { status: 503, title: 'The database cannot be reached' },
 };
 

@@ -27,10 +27,20 @@ const ID_BYTES = 16;
 
 export function encodeStream(writer: RdbWriter, stream: StreamValue): void {
   writer.count(stream.entries.nodeCount);
-  stream.entries.forEachNode((first, names, ids, pairs) => {
+  for (let at = 0; at < stream.entries.nodeCount; at++) encodeStreamNode(writer, stream, at);
+  encodeStreamRest(writer, stream);
+}
+
+/** One of the nodes of entries, whose number comes before them. */
+export function encodeStreamNode(writer: RdbWriter, stream: StreamValue, at: number): void {
+  stream.entries.visitNode(at, (first, names, ids, pairs) => {
     writer.string(first);
     writer.blob(packNode(first, names, ids, pairs));
   });
+}
+
+/** What follows the nodes. */
+export function encodeStreamRest(writer: RdbWriter, stream: StreamValue): void {
   writer.count(stream.length);
   for (const id of [stream.lastId, stream.firstId, stream.maxDeletedId]) writeId(writer, id);
   writer.count(stream.entriesAdded);

@@ -15,6 +15,11 @@ const MAX_COMPRESSED = 4 * 1024 * 1024;
 const MIN_SAVING = 4;
 
 export class RdbWriter extends GrowingBuffer {
+  /** @param compressing strings are compressed where that makes them shorter, as Redis does with `rdbcompression yes` */
+  constructor(private readonly compressing = true) {
+    super();
+  }
+
   /** A count, or any number of 64 bits without a sign. */
   count(value: Int64): void {
     if (value >= 0 && value < 64) this.byte(Number(value));
@@ -30,7 +35,7 @@ export class RdbWriter extends GrowingBuffer {
 
   string(text: Bytes): void {
     if (text.length <= MAX_INTEGER_TEXT && this.integer(text)) return;
-    if (text.length >= MIN_COMPRESSED && text.length <= MAX_COMPRESSED && this.compressed(toBuffer(text))) return;
+    if (this.compressing && text.length >= MIN_COMPRESSED && text.length <= MAX_COMPRESSED && this.compressed(toBuffer(text))) return;
     this.count(text.length);
     this.chars(text);
   }
@@ -58,6 +63,7 @@ export class RdbWriter extends GrowingBuffer {
   }
 
   private compressed(bytes: Uint8Array): boolean {
+    if (!this.compressing) return false;
     const packed = lzfCompress(bytes, bytes.length - MIN_SAVING);
     if (packed === undefined) return false;
     this.byte(0xc3);

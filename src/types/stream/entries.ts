@@ -123,6 +123,8 @@ function charsOf(pairs: Pairs): number {
   return chars;
 }
 
+export type VisitNode = (first: StreamId, names: readonly Bytes[], ids: readonly StreamId[], pairs: readonly Pairs[]) => void;
+
 export class Entries {
   private readonly nodes: Parts<Node, NodeHead>;
 
@@ -157,11 +159,13 @@ export class Entries {
   }
 
   /** Visits the nodes in order: the id and the fields that the first entry of each had, and the entries that are left in it. */
-  forEachNode(visit: (first: StreamId, names: readonly Bytes[], ids: readonly StreamId[], pairs: readonly Pairs[]) => void): void {
-    for (let at = 0; at < this.nodes.length; at++) {
-      const { names, ids, pairs } = this.nodes.content(at);
-      visit(this.nodes.at(at).bound.first, names, ids, pairs);
-    }
+  forEachNode(visit: VisitNode): void {
+    for (let at = 0; at < this.nodes.length; at++) this.visitNode(at, visit);
+  }
+
+  visitNode(at: number, visit: VisitNode): void {
+    const { names, ids, pairs } = this.nodes.content(at);
+    visit(this.nodes.at(at).bound.first, names, ids, pairs);
   }
 
   // ---- changing

@@ -50,6 +50,8 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
     'It is about the server, not about data.',
     [
       'acl',
+      'bgrewriteaof',
+      'bgsave',
       'cluster',
       'command',
       'config',
@@ -62,6 +64,7 @@ const LEFT_OUT: readonly (readonly [reason: string, names: readonly string[]])[]
       'monitor',
       'module',
       'role',
+      'save',
       'slowlog',
     ],
   ],

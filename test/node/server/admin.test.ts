@@ -104,12 +104,12 @@ describe('MEMORY', () => {
   });
 });
 
-test('ROLE and LASTSAVE tell how far the journal and the last checkpoint are', () => {
+test('ROLE tells how far the journal is, LASTSAVE of the start when nothing was saved', () => {
   const engine = new TestEngine();
   expect(answer(engine, 'ROLE')).toEqual(['master', 0, []]);
   engine.run('SET', 'a', 'b');
   expect(answer(engine, 'ROLE')).toEqual(['master', 1, []]);
-  expect(answer(engine, 'LASTSAVE')).toBe(0);
+  expect(answer(engine, 'LASTSAVE')).toBe(engine.now / 1000);
   expect(answer(engine, 'MODULE LIST')).toEqual([]);
   expect(answer(engine, 'CLIENT GETREDIR')).toBe(-1);
   expect(answer(engine, 'CLIENT TRACKINGINFO')).toEqual(['flags', ['off'], 'redirect', -1, 'prefixes', []]);

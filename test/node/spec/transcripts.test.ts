@@ -16,12 +16,14 @@ const NEVER_SUCCEED: readonly (readonly [reason: string, names: readonly string[
   ['There is no configuration file.', ['config|rewrite']],
   ['Whether a password is set depends on the way in.', ['auth']],
   ['It answers with the error that it is given.', ['debug|error']],
+  ['Where the transcripts are played there may be no bucket to write into.', ['save', 'bgsave']],
   ['No script runs while another command does.', ['function|kill', 'script|kill']],
 ];
 /** Options that a recorded session cannot use: why, and which. */
 const NEVER_USED: readonly (readonly [reason: string, options: readonly string[]])[] = [
   ['What is not answered cannot be recorded.', ['client|reply OFF', 'client|reply SKIP']],
   ['Whether a password is set depends on the way in.', ['hello AUTH']],
+  ['It is an option of a command that is not seen to succeed.', ['bgsave SCHEDULE']],
   ['There is no debugger.', ['script|debug SYNC', 'script|debug YES']],
   ['Another client has to be there.', ['client|tracking REDIRECT']],
 ];

@@ -125,20 +125,24 @@ function memory(ctx: Context): Fields {
   ];
 }
 
-/** A checkpoint is what a snapshot is to Redis, the journal is the append-only file. */
+/** The journal is the append-only file. */
 function persistence(ctx: Context): Fields {
-  const { persistence: storage, stats } = ctx.server;
+  const { persistence: storage, snapshots, stats, startedAtMs } = ctx.server;
+  const { progress, runningSinceMs, lastTookMs } = snapshots;
   return [
     ['loading', 0],
     ['async_loading', 0],
+    ['current_save_keys_processed', progress?.keys ?? 0],
+    ['current_save_keys_total', progress?.totalKeys ?? 0],
     ['rdb_changes_since_last_save', stats.dirty],
-    ['rdb_bgsave_in_progress', 0],
-    ['rdb_last_save_time', Math.floor(storage.lastCheckpointMs / 1000)],
-    ['rdb_last_bgsave_status', 'ok'],
-    ['rdb_last_bgsave_time_sec', -1],
-    ['rdb_current_bgsave_time_sec', -1],
+    ['rdb_bgsave_in_progress', runningSinceMs === undefined ? 0 : 1],
+    ['rdb_last_save_time', Math.floor((snapshots.lastSaveMs ?? startedAtMs) / 1000)],
+    ['rdb_last_bgsave_status', snapshots.lastFailed ? 'err' : 'ok'],
+    ['rdb_last_bgsave_time_sec', lastTookMs === undefined ? -1 : Math.floor(lastTookMs / 1000)],
+    ['rdb_current_bgsave_time_sec', runningSinceMs === undefined ? -1 : Math.floor((ctx.now - runningSinceMs) / 1000)],
+    ['rdb_saves', snapshots.saves],
     ['aof_enabled', storage.durability === 'memory' ? 0 : 1],
-    ['aof_rewrite_in_progress', 0],
+    ['aof_rewrite_in_progress', storage.rewriting ? 1 : 0],
     ['aof_rewrite_scheduled', 0],
     ['aof_last_rewrite_time_sec', -1],
     ['aof_current_rewrite_time_sec', -1],
