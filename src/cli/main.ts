@@ -4,6 +4,8 @@ import { version } from '../../package.json';
 import { bridge } from './bridge';
 import { deploy } from './deploy';
 import { Failure, UsageFailure } from './failure';
+import { migrate } from './migrate/migrate';
+import { migrateSettings, readMigrateSettings } from './migrate/settings';
 import { bridgeSettings, describeSettings, readBridgeSettings, readStartSettings, startSettings } from './settings';
 import { start } from './start';
 
@@ -26,6 +28,15 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'let Redis clients reach a deployed Kedge: TCP here, WebSocket there',
     details: `Whoever can connect to the address acts with the token, so keep it on loopback.\n\n${describeSettings(bridgeSettings)}`,
     run: (args) => bridge(readBridgeSettings(args, process.env)),
+  },
+  migrate: {
+    usage: 'kedge migrate --from URL --url URL [options]',
+    summary: 'copy a live Redis into Kedge, with what changes there meanwhile',
+    details: `Copies every key with its deadline, and the libraries of functions, then again what has changed since, until nothing
+has. Compares keys chosen at random in the end. Exits with 1 when anything is not at the target as it is at the source.
+
+${describeSettings(migrateSettings)}`,
+    run: (args) => migrate(readMigrateSettings(args, process.env)),
   },
   deploy: {
     usage: 'kedge deploy [options of wrangler deploy]',

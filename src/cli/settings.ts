@@ -9,6 +9,8 @@ import { UsageFailure } from './failure';
 interface Setting<T> {
   /** Name of the flag, without dashes. */
   readonly flag?: string;
+  /** What the help text calls it where it stands among the arguments without a flag. */
+  readonly operand?: string;
   readonly env?: string;
   /** What the help text calls the value; a flag without one takes no value. */
   readonly placeholder?: string;
@@ -18,7 +20,7 @@ interface Setting<T> {
   readonly schema: z.ZodType<T, string>;
 }
 
-type Settings = Readonly<Record<string, Setting<unknown>>>;
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
 /** The checked values: those with a fallback are always there. */
 export type Values<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends { readonly schema: z.ZodType<infer T, string> }
@@ -34,33 +36,46 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the settings of one command. A flag wins over its variable, a variable over the fallback; an empty variable
  * counts as not given.
  */
-function readSettings<S extends Settings>(settings: S, args: readonly string[], env: Environment): Values<S> {
+export function readSettings<S extends Settings>(settings: S, args: readonly string[], env: Environment): Values<S> {
   const flags = parseFlags(settings, args);
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
-    const fromFlag = setting.flag === undefined ? undefined : flags[setting.flag];
+    const fromFlag = flags[setting.flag ?? setting.operand ?? ''];
     const fromEnv = setting.env === undefined ? undefined : env[setting.env] || undefined;
     const raw = fromFlag ?? fromEnv ?? setting.fallback;
     if (raw === undefined) continue;
     const parsed = setting.schema.safeParse(raw);
     if (!parsed.success) {
-      const source = fromFlag === undefined ? setting.env : `--${setting.flag}`;
+      const source = fromFlag === undefined ? setting.env : (setting.operand ?? `--${setting.flag}`);
       const secret = setting.placeholder === 'TOKEN';
-      throw new UsageFailure(`${source}: ${secret ? 'the value' : `'${raw}'`} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+      throw new UsageFailure(
+        `${source}: ${secret ? 'the value' : `'${withoutPassword(raw)}'`} ${parsed.error.issues[0]?.message ?? 'is not valid'}`,
+      );
     }
     values[name] = parsed.data;
   }
   return values as Values<S>;
 }
 
+/** An address that is repeated in a message may have one in it. */
+function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/[^:@/]*:).*@/, '$1…@');
+}
+
+/** By the names of flags and operands. */
 function parseFlags(settings: Settings, args: readonly string[]): Record<string, string | undefined> {
   const options: Record<string, { type: 'string' | 'boolean' }> = {};
   for (const { flag, placeholder } of Object.values(settings)) {
     if (flag !== undefined) options[flag] = { type: placeholder === undefined ? 'boolean' : 'string' };
   }
+  const operands = Object.values(settings).flatMap(({ operand }) => operand ?? []);
   try {
-    const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
-    return Object.fromEntries(Object.entries(values).map(([flag, value]) => [flag, String(value)]));
+    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: operands.length > 0 });
+    if (positionals.length > operands.length) throw new UsageFailure(`there is an argument too many: '${positionals[operands.length]}'`);
+    return Object.fromEntries([
+      ...Object.entries(values).map(([flag, value]) => [flag, String(value)]),
+      ...positionals.map((value, i) => [operands[i], value]),
+    ]);
   } catch (error) {
     throw new UsageFailure(error instanceof Error ? error.message : String(error));
   }
@@ -68,8 +83,8 @@ function parseFlags(settings: Settings, args: readonly string[]): Record<string,
 
 /** The settings as lines of a help text. */
 export function describeSettings(settings: Settings): string {
-  const rows = Object.values(settings).map(({ flag, env, placeholder, fallback, summary }) => {
-    const names = [flag === undefined ? undefined : `--${flag}${placeholder === undefined ? '' : ` ${placeholder}`}`, env];
+  const rows = Object.values(settings).map(({ flag, env, operand, placeholder, fallback, summary }) => {
+    const names = [operand, flag === undefined ? undefined : `--${flag}${placeholder === undefined ? '' : ` ${placeholder}`}`, env];
     const given = fallback === undefined || placeholder === undefined ? '' : ` [${fallback}]`;
     return { names: names.filter((name) => name !== undefined).join(', '), summary: `${summary}${given}` };
   });
@@ -82,7 +97,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-const wholeNumber = (least: number, most: number, what: string) =>
+export const wholeNumber = (least: number, most: number, what: string) =>
   z
     .string()
     .regex(/^\d{1,9}$/, what)

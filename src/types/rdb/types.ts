@@ -49,3 +49,26 @@ export function rdbVersionOf(type: number): number {
   if (type > RDB.STREAM_LISTPACKS_3) return FIELD_DEADLINES_VERSION;
   return type >= RDB.SET_LISTPACK ? LISTPACK_SETS_VERSION : BASE_VERSION;
 }
+
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  [RDB.STRING]: 'string',
+  [RDB.LIST]: 'list',
+  [RDB.LIST_ZIPLIST]: 'list',
+  [RDB.LIST_QUICKLIST]: 'list',
+  [RDB.LIST_QUICKLIST_2]: 'list',
+  [RDB.SET]: 'set',
+  [RDB.SET_INTSET]: 'set',
+  [RDB.SET_LISTPACK]: 'set',
+  [RDB.ZSET]: 'zset',
+  [RDB.ZSET_2]: 'zset',
+  [RDB.ZSET_ZIPLIST]: 'zset',
+  [RDB.ZSET_LISTPACK]: 'zset',
+  [RDB.STREAM_LISTPACKS]: 'stream',
+  [RDB.STREAM_LISTPACKS_2]: 'stream',
+  [RDB.STREAM_LISTPACKS_3]: 'stream',
+};
+
+/** What TYPE answers of a value in this form, but for those of modules. */
+export function rdbTypeName(type: number): string | undefined {
+  return TYPE_NAMES[type] ?? (type === RDB.MODULE_2 ? undefined : 'hash');
+}

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   edge: [...ENGINE_SIDE, 'directory', 'observe', 'replica', 'router', 'services', 'shard', '.'],
   observe: ['bytes', 'protocol', 'spec'],
   client: ['bytes', 'protocol'],
-  cli: ['bytes', 'protocol', '.'],
+  cli: ['bytes', 'protocol', 'types', '.'],
   '.': ['bytes', 'directory', 'edge', 'replica', 'router', 'shard', 'spec'],
 };
 
