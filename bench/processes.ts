@@ -63,11 +63,11 @@ function server(child: ChildProcess, port: number, respPort: number, folder?: st
 }
 
 /** Kedge as `kedge start` runs it. With `folder` its data stay there after it stops. */
-export async function startKedge(folder?: string): Promise<Server> {
+export async function startKedge(folder?: string, ...options: string[]): Promise<Server> {
   const data = folder ?? temporaryFolder();
   const port = await freePort();
   const respPort = await freePort();
-  const flags = ['--port', String(port), '--resp-port', String(respPort), '--data', data, '--token', TOKEN];
+  const flags = ['--port', String(port), '--resp-port', String(respPort), '--data', data, '--token', TOKEN, ...options];
   const child = await start(process.execPath, [join(root, 'dist/kedge.js'), 'start', ...flags], (output) => output.includes('redis-cli'));
   return server(child, port, respPort, folder ? undefined : data);
 }

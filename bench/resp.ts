@@ -14,10 +14,19 @@ const REQUESTS: readonly [pipeline: number, requests: number][] = [
   [64, 400_000],
 ];
 
+interface Load {
+  readonly pipeline: number;
+  readonly requests: number;
+  readonly connections: number;
+  readonly valueBytes: number;
+}
+
 /** Requests per second as redis-benchmark reports them. */
-function benchmark(server: Server, test: string, pipeline: number, requests: number, extra: readonly string[]): number {
-  const flags = ['-p', String(server.respPort), '-t', test, '-n', String(requests), '-P', String(pipeline), '-c', '50', '-d', '32'];
-  const run = spawnSync('redis-benchmark', [...flags, '--csv', ...extra], { encoding: 'utf8' });
+export function benchmark(server: Server, test: string, load: Load, extra: readonly string[]): number {
+  const { pipeline, requests, connections, valueBytes } = load;
+  const numbers = { '-p': server.respPort, '-n': requests, '-P': pipeline, '-c': connections, '-d': valueBytes };
+  const flags = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
+  const run = spawnSync('redis-benchmark', ['-t', test, ...flags, '--csv', ...extra], { encoding: 'utf8' });
   const line = run.stdout.split('\n').find((text) => text.toLowerCase().startsWith(`"${test}`));
   if (!line) throw new Error(`redis-benchmark printed no result:\n${run.stdout}${run.stderr}`);
   return Number(line.split(',')[1]?.replaceAll('"', ''));
@@ -33,12 +42,13 @@ function race(
   keys: readonly string[],
 ): [number, number] {
   const kedge = ['-a', TOKEN, ...keys];
-  benchmark(subject, test, pipeline, requests, kedge);
+  const load = { pipeline, requests, connections: 50, valueBytes: 32 };
+  benchmark(subject, test, load, kedge);
   const subjects: number[] = [];
   const references: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    references.push(benchmark(reference, test, pipeline, requests, keys));
-    subjects.push(benchmark(subject, test, pipeline, requests, kedge));
+    references.push(benchmark(reference, test, load, keys));
+    subjects.push(benchmark(subject, test, load, kedge));
   }
   return [median(subjects), median(references)];
 }

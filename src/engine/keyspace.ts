@@ -187,17 +187,28 @@ export class Keyspace implements KeyspacePort {
 
   set(key: Bytes, value: Value, event: string | undefined, deadline: Deadline = NO_DEADLINE): void {
     const owned = ownValue(value);
-    let entry = this.replaceable(key);
-    const former = entry && typeOf(entry.value);
-    if (entry === undefined) entry = this.entries.create(key, owned, this.newMark());
-    else {
-      entry.value = owned;
-      entry.access = overwritten(entry.access, this.policy, this.now, this.random, this.noTouch);
-    }
+    const { entry, former } = this.put(key, owned);
     this.entries.setDeadline(entry, deadline === NO_DEADLINE ? undefined : deadline);
     this.entries.touch(entry);
     this.changes.recordSet(entry.key, event, former, typeOf(owned));
     if (deadline !== NO_DEADLINE && event !== undefined && !BRING_DEADLINE.has(event)) this.changes.notice(entry.key, 'expire');
+  }
+
+  /** The entry of a key that is about to have another value, and the type of the one that it had. */
+  private put(key: Bytes, value: Value): { entry: Entry; former: TypeName | undefined } {
+    const stored = this.entries.describe(key);
+    if (stored && this.expiring && this.isDue(stored.deadline)) this.expireStored(stored);
+    else if (stored) return { entry: this.overwrite(this.entries.supersede(stored, value)), former: stored.type };
+    const entry = stored ? undefined : this.replaceable(key);
+    if (entry === undefined) return { entry: this.entries.create(key, value, this.newMark()), former: undefined };
+    const former = typeOf(entry.value);
+    entry.value = value;
+    return { entry: this.overwrite(entry), former };
+  }
+
+  private overwrite(entry: Entry): Entry {
+    entry.access = overwritten(entry.access, this.policy, this.now, this.random, this.noTouch);
+    return entry;
   }
 
   replace(key: Bytes, value: Value, event: string | undefined): void {
@@ -237,6 +248,13 @@ export class Keyspace implements KeyspacePort {
   }
 
   remove(key: Bytes, event = 'del'): boolean {
+    const stored = this.entries.describe(key);
+    // What only storage has need not be loaded for that.
+    if (stored && !this.isDue(stored.deadline)) {
+      this.entries.removeStored(stored);
+      this.changes.record(stored.key, event);
+      return true;
+    }
     const entry = this.live(key);
     if (!entry) return false;
     this.entries.remove(entry);

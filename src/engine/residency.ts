@@ -105,8 +105,10 @@ export class Residency implements KeyOrder {
 
   /** What storage says of a key that only it has. */
   describe(key: Bytes): StoredKey | undefined {
-    if (this.complete || this.overrides(key)) return undefined;
-    return storedAt(this.store, positionOf(key), 1).find((row) => row.key === key);
+    if (this.complete || key === this.absent || this.overrides(key)) return undefined;
+    const stored = this.store.describe(positionOf(key), key);
+    if (!stored) this.absent = own(key);
+    return stored;
   }
 
   /** Memory knows better than storage about this key. */
@@ -143,6 +145,17 @@ export class Residency implements KeyOrder {
     const entry = new Entry(own(key), value, undefined, access);
     this.place(entry);
     this.keyCount++;
+    return entry;
+  }
+
+  /** Another value for a key that only storage has, whose former one need not be read for that. {@link touch} follows. */
+  supersede(stored: StoredKey, value: Value): Entry {
+    const { key, deadline, memory, access, volatileFields } = stored;
+    const entry = new Entry(own(key), value, deadline, access ?? this.markOf());
+    if (deadline !== undefined) this.deadlines.insert(deadline, entry.key);
+    if (volatileFields) this.volatileFields.count--;
+    this.place(entry);
+    entry.memory = memory;
     return entry;
   }
 

@@ -56,6 +56,8 @@ export interface StoredTotals {
 export interface EntryStore {
   totals(): StoredTotals;
   load(position: number, key: Bytes): StoredEntry | undefined;
+  /** What there is to tell of a key without reading its value. */
+  describe(position: number, key: Bytes): StoredKey | undefined;
   /** Up to `limit` whole entries at or after `position`, in order of position, then key. */
   loadFrom(position: number, limit: number): StoredRow[];
   /** Up to `limit` keys at or after `position`, in order of position, then key. */
@@ -68,6 +70,7 @@ export interface EntryStore {
 export const NO_STORE: EntryStore = {
   totals: () => ({ keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 }),
   load: () => undefined,
+  describe: () => undefined,
   loadFrom: () => [],
   scan: () => [],
   deadlines: () => [],

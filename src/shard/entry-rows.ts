@@ -16,8 +16,9 @@ const ENTRY_COLUMNS = `deadline, form, value, owner, ${MEMORY}, access, entry.ch
 
 export const LOAD = `SELECT ${ENTRY_COLUMNS} FROM ${JOINED} WHERE position = ? AND key = ?`;
 export const LOAD_FROM = `SELECT position, key, ${ENTRY_COLUMNS} FROM ${JOINED} WHERE position >= ? ORDER BY position, key LIMIT ?`;
-export const SCAN = `SELECT position, key, deadline, field_deadline, form, ${MEMORY}, access FROM entry
-  WHERE position >= ? ORDER BY position, key LIMIT ?`;
+const KEY_COLUMNS = `position, key, deadline, field_deadline, form, ${MEMORY}, access`;
+export const SCAN = `SELECT ${KEY_COLUMNS} FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?`;
+export const DESCRIBE = `SELECT ${KEY_COLUMNS} FROM entry WHERE position = ? AND key = ?`;
 export const SUM_OF_MEMORY = `SELECT SUM(memory) AS sum FROM (SELECT ${MEMORY} FROM entry)`;
 
 const FROZEN_COLUMNS = 'position, key, deadline, form, value, owner';

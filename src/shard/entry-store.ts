@@ -13,6 +13,7 @@ import { corruptValue } from './checksum';
 import type { Database } from './database';
 import {
   bodyOf,
+  DESCRIBE,
   type DeadlineRow,
   deadlinesBy,
   type EntryRow,
@@ -129,18 +130,12 @@ export class SqliteEntryStore implements EntryStore {
   }
 
   scan(position: number, limit: number): StoredKey[] {
-    const keys: StoredKey[] = [];
-    for (const row of this.database.query<KeyRow>(SCAN, position, limit)) {
-      keys.push({
-        position: row.position,
-        key: fromBuffer(row.key),
-        deadline: row.deadline ?? undefined,
-        volatileFields: row.field_deadline !== null,
-        type: typeNameOf(readForm(row.form).type),
-        ...extentOf(row),
-      });
-    }
-    return keys;
+    return Array.from(this.database.query<KeyRow>(SCAN, position, limit), storedKeyOf);
+  }
+
+  describe(position: number, key: Bytes): StoredKey | undefined {
+    for (const row of this.database.query<KeyRow>(DESCRIBE, position, toBuffer(key))) return storedKeyOf(row);
+    return undefined;
   }
 
   deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
@@ -265,6 +260,17 @@ function keysOf({ entries, removed }: DirtyState): Bytes[] {
   const keys = [...removed];
   for (const { key } of entries) keys.push(key);
   return keys;
+}
+
+function storedKeyOf(row: KeyRow): StoredKey {
+  return {
+    position: row.position,
+    key: fromBuffer(row.key),
+    deadline: row.deadline ?? undefined,
+    volatileFields: row.field_deadline !== null,
+    type: typeNameOf(readForm(row.form).type),
+    ...extentOf(row),
+  };
 }
 
 const NOTHING: Former = new Map();

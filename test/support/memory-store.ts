@@ -30,7 +30,7 @@ interface Row {
 
 export class MemoryStore implements EntryStore, SourceStore {
   /** How often it was asked: what a test of laziness looks at. */
-  readonly asked = { loads: 0, scans: 0, scannedRows: 0, deadlines: 0 };
+  readonly asked = { loads: 0, descriptions: 0, scans: 0, scannedRows: 0, deadlines: 0 };
   readonly segments = new MemorySegments();
   /** Effects that the rows contain. */
   sequence = 0;
@@ -73,15 +73,13 @@ export class MemoryStore implements EntryStore, SourceStore {
     const rows = this.from(position, limit);
     this.asked.scans++;
     this.asked.scannedRows += rows.length;
-    return rows.map(({ position, key, deadline, fieldDeadline, type, memory, access }) => ({
-      position,
-      key,
-      deadline,
-      volatileFields: fieldDeadline !== undefined,
-      type: typeNameOf(type),
-      memory,
-      access,
-    }));
+    return rows.map(storedKeyOf);
+  }
+
+  describe(_position: number, key: Bytes): StoredKey | undefined {
+    this.asked.descriptions++;
+    const row = this.rows.get(key);
+    return row && storedKeyOf(row);
   }
 
   private from(position: number, limit: number): Row[] {
@@ -141,6 +139,10 @@ export class MemoryStore implements EntryStore, SourceStore {
     for (const source of put) this.scripts.set(`${source.kind} ${source.name}`, source);
     sources.markClean();
   }
+}
+
+function storedKeyOf({ position, key, deadline, fieldDeadline, type, memory, access }: Row): StoredKey {
+  return { position, key, deadline, volatileFields: fieldDeadline !== undefined, type: typeNameOf(type), memory, access };
 }
 
 function byPositionAndKey(a: { position: number; key: Bytes }, b: { position: number; key: Bytes }): number {

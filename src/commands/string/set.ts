@@ -96,7 +96,8 @@ export const set = command({
     const { condition, get, keepTtl, expire } = readOptions(argv);
     const deadline = expire && requireDeadline(expire, ctx.now, 'set');
     const old = get ? asString(ctx.keys.read(key)) : undefined;
-    const existing = ctx.keys.write(key);
+    // Otherwise what is there makes no difference, and need not be read.
+    const existing = condition !== undefined || keepTtl ? ctx.keys.write(key) : undefined;
     const former = old === undefined ? null : bytesOf(old);
     if (!permits(condition, existing)) return get ? former : null;
     if (deadline) setWithDeadline(ctx, key, value, deadline);

@@ -23,7 +23,7 @@ describe('loading', () => {
     const shard = filled(300);
     expect(counts(shard)).toEqual([300, 100]);
     expect(shard.engine.keys.residentSize).toBe(0);
-    expect(shard.store.asked).toEqual({ loads: 0, scans: 0, scannedRows: 0, deadlines: 0 });
+    expect(shard.store.asked).toEqual({ loads: 0, descriptions: 0, scans: 0, scannedRows: 0, deadlines: 0 });
     expect(shard.test.run('GET', 'key:7')).toBe('value 7');
     expect(shard.test.run('GET', 'key:7')).toBe('value 7');
     expect(shard.store.asked.loads).toBe(1);
@@ -41,6 +41,49 @@ describe('loading', () => {
     shard.test.run('DEL', 'new');
     expect(shard.test.run('RPUSH', 'new', 'b')).toBe(1);
     expect(shard.store.asked.loads).toBe(1);
+  });
+
+  test('what replaces or removes a whole value does not load it', () => {
+    const shard = filled(300);
+    const { test } = shard;
+    test.run('HSET', 'hash', 'field', 'x');
+    test.run('HPEXPIRE', 'hash', 1000, 'FIELDS', 1, 'field');
+    shard.checkpoint();
+    shard.restart();
+    expect(shard.engine.keys.sizeWithVolatileFields).toBe(1);
+    const { loads } = shard.store.asked;
+    shard.test.run('SET', 'key:3', 'another');
+    shard.test.run('SET', 'key:4', 'another', 'PX', 5000);
+    shard.test.run('MSET', 'key:5', 'another', 'new', 'x', 'hash', 'a string now');
+    expect(shard.test.run('DEL', 'key:6', 'key:7', 'no such key')).toBe(2);
+    expect(shard.store.asked.loads).toBe(loads);
+    expect(counts(shard)).toEqual([300, 99]);
+    expect(shard.engine.keys.sizeWithVolatileFields).toBe(0);
+    for (let i = 0; i < 2; i++) {
+      expect(shard.test.run('MGET', 'key:3', 'key:4', 'key:5', 'key:6', 'hash')).toEqual([
+        'another',
+        'another',
+        'another',
+        null,
+        'a string now',
+      ]);
+      expect(shard.test.run('PTTL', 'key:3')).toBe(-1);
+      expect(shard.test.run('PTTL', 'key:4')).toBe(5000);
+      shard.checkpoint();
+      shard.restart();
+      expect(counts(shard)).toEqual([300, 99]);
+    }
+  });
+
+  test('what replaces a value whose time has come finds none', () => {
+    const shard = filled(300);
+    shard.test.now += 1_000_003;
+    shard.test.run('SET', 'key:3', 'another', 'GET');
+    expect(shard.test.run('SET', 'key:0', 'another')).toMatchObject({ text: 'OK' });
+    expect(shard.test.run('DEL', 'key:3')).toBe(1);
+    expect(shard.engine.keys.counters.expired).toBe(2);
+    expect(shard.test.run('PTTL', 'key:0')).toBe(-1);
+    expect(counts(shard)).toEqual([299, 98]);
   });
 
   test('what only looks at names, counts or draws, loads nothing', () => {
