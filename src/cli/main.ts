@@ -7,6 +7,8 @@ import { Failure, UsageFailure } from './failure';
 import { migrate } from './migrate/migrate';
 import { migrateSettings, readMigrateSettings } from './migrate/settings';
 import { bridgeSettings, describeSettings, readBridgeSettings, readStartSettings, startSettings } from './settings';
+import { exportDatabase, runSnapshot } from './snapshot/commands';
+import { exportSettings, readExportSettings, snapshotSettings } from './snapshot/settings';
 import { start } from './start';
 
 interface Command {
@@ -37,6 +39,22 @@ has. Compares keys chosen at random in the end. Exits with 1 when anything is no
 
 ${describeSettings(migrateSettings)}`,
     run: (args) => migrate(readMigrateSettings(args, process.env)),
+  },
+  export: {
+    usage: 'kedge export FILE --url URL [options]',
+    summary: 'write the whole database as one RDB file that redis-server loads',
+    details: `Takes a snapshot, downloads it, checks its checksum, and deletes it on the server. What is in it is told on standard error.
+
+${describeSettings(exportSettings)}`,
+    run: (args) => exportDatabase(readExportSettings(args, process.env)),
+  },
+  snapshot: {
+    usage: 'kedge snapshot create|list|show ID|download ID [FILE]|delete ID --url URL [options]',
+    summary: 'backups of the whole database that stay on the server, in its bucket',
+    details: Object.entries(snapshotSettings)
+      .map(([action, settings]) => `kedge snapshot ${action}\n${describeSettings(settings)}`)
+      .join('\n\n'),
+    run: (args) => runSnapshot(args, process.env),
   },
   deploy: {
     usage: 'kedge deploy [options of wrangler deploy]',

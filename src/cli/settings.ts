@@ -106,7 +106,7 @@ export const wholeNumber = (least: number, most: number, what: string) =>
 
 const port = wholeNumber(1, 65535, 'is not a port (1 to 65535)');
 const portOrOff = wholeNumber(0, 65535, 'is not a port (1 to 65535, or 0 for none)');
-const switchedOn = z.string().transform(() => true);
+export const switchedOn = z.string().transform(() => true);
 const host = z
   .string()
   .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$/, 'is not a host name or an address');
