@@ -2,6 +2,7 @@
 // batches, from a place that only moves forward.
 
 import type { Bytes } from '../bytes/bytes';
+import { positionOf } from '../bytes/position';
 import { RankedTree } from '../structures/ranked-tree';
 import type { DeadlineOf, EntryStore, StoredDeadline } from './store';
 
@@ -42,9 +43,10 @@ export class Deadlines {
   release(deadline: number, key: Bytes): void {
     this.tree.delete(deadline, key);
     const exhausted = this.atEnd && this.at >= this.batch.length;
-    if (!exhausted && (this.passed === undefined || deadline > this.passed.deadline)) return;
-    // Of the rows before its deadline memory still knows better.
-    this.passed = { deadline, position: -1, key: '' as Bytes, volatileFields: false, memory: 0, access: undefined };
+    const position = positionOf(key);
+    if (!exhausted && (this.passed === undefined || isBehind(deadline, position, this.passed))) return;
+    // Of the rows before its own memory still knows better. There may be a million with its deadline.
+    this.passed = { deadline, position: position - 1, key: '' as Bytes, volatileFields: false, memory: 0, access: undefined };
     this.batch = [];
     this.at = 0;
     this.atEnd = false;
@@ -116,4 +118,9 @@ export class Deadlines {
       this.atEnd = this.batch.length < BATCH;
     }
   }
+}
+
+/** A row at this place comes after another one, whatever their keys are. */
+function isBehind(deadline: number, position: number, other: StoredDeadline): boolean {
+  return deadline > other.deadline || (deadline === other.deadline && position > other.position);
 }

@@ -174,3 +174,19 @@ test('under random changes the same keys are left as the clock says', () => {
   const left = [...deadlines].filter(([, deadline]) => deadline > shard.test.now).map(([key]) => key);
   expect((shard.test.run('KEYS', '*') as string[]).sort()).toEqual(left.sort());
 });
+
+test('of many keys with one deadline those that leave memory are found without a look at all others', () => {
+  const count = 20_000;
+  const shard = stored(numbered(count, () => MINUTE));
+  const { keys } = shard.engine;
+  for (let i = 0; i < count; i++) shard.test.run('GET', `key:${i}`);
+  keys.nextDeadline();
+  keys.memoryBudget = keys.residentMemory / 2;
+  while (keys.residentSize === count) keys.makeRoom();
+  const { deadlines } = shard.store.asked;
+  expect(keys.nextDeadline()).toBe(shard.test.now + MINUTE);
+  expect(shard.store.asked.deadlines - deadlines).toBe(1);
+  shard.test.now += MINUTE;
+  expireAll(shard, 500);
+  expect(keys.size).toBe(0);
+});
