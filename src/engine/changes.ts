@@ -49,6 +49,8 @@ export class ChangeSet {
   readonly messages: (LocalMessage | ForeignMessage)[] = [];
   /** How often all keys were removed (FLUSHALL). */
   clears = 0;
+  /** How far the unit had come when the running command began. */
+  private readonly start = { effects: 0, events: 0, clearedAt: -1, messages: 0, clears: 0 };
 
   /** A mutator changed `key`. */
   record(key: Bytes, event: string | undefined): void {
@@ -102,6 +104,20 @@ export class ChangeSet {
 
   /** Before a command runs. */
   beginCommand(): void {
+    this.mutations = 0;
+    this.lent = false;
+    this.explicitEffects = 0;
+    const { start } = this;
+    start.effects = this.effects.length;
+    start.events = this.events.length;
+    start.clearedAt = this.clearedAt;
+    start.messages = this.messages.length;
+    start.clears = this.clears;
+  }
+
+  /** Forgets what the running command recorded: somebody else takes back what it changed. */
+  rewindCommand(): void {
+    this.rewind(this.start);
     this.mutations = 0;
     this.lent = false;
     this.explicitEffects = 0;

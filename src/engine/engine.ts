@@ -2,7 +2,7 @@
 // no `await`, and commits what each of them changed. Runs in plain Node: clock, randomness and storage are injected.
 
 import { ascii, type Bytes } from '../bytes/bytes';
-import { EXEC_ABORT, execAbort, INTERNAL, MULTI_FORBIDDEN, OUT_OF_MEMORY, QUEUE_FULL, RIGHTS_CHANGED } from '../protocol/errors';
+import { EXEC_ABORT, execAbort, MULTI_FORBIDDEN, OUT_OF_MEMORY, QUEUE_FULL, RIGHTS_CHANGED } from '../protocol/errors';
 import { BLOCKED, ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import type { CommandSpec } from '../spec/command';
 import type { TransactionControl } from '../spec/context';
@@ -30,6 +30,7 @@ import { NO_SOURCES } from './scripting/sources';
 import { ServerState } from './server-state';
 import { NO_STORE } from './store';
 import type { Table } from './table';
+import { answerThrown } from './thrown';
 import { Tracking } from './tracking';
 import { controlOf, type QueuedCommand, Watches } from './transactions';
 import { UnitContext } from './unit-context';
@@ -302,12 +303,7 @@ export class Engine {
   }
 
   private caught(thrown: unknown, command: string): ErrorReply {
-    if (thrown instanceof ErrorReply) {
-      if (this.changes.mutations > 0) this.options.onFault?.(new Error('a Redis error was thrown after a change'), command, true);
-      return thrown;
-    }
-    this.options.onFault?.(thrown, command, this.changes.mutations > 0 || this.changes.lent);
-    return INTERNAL;
+    return answerThrown(thrown, command, this.changes, this.context, this.options);
   }
 
   /** The one place where what a unit changed goes on to the journal and to those who watch. */

@@ -5,6 +5,7 @@ import { HashValue } from '../types/hash';
 import type { ChangeSet } from './changes';
 import type { Entry } from './entry';
 import type { Residency } from './residency';
+import { CorruptValue } from './store';
 
 const HDEL = 'HDEL' as Bytes;
 
@@ -50,8 +51,13 @@ export class FieldExpiry {
     while (removed < limit) {
       const key = deadlines.dueResident(now, 1)[0] ?? deadlines.dueStored(now)?.key;
       if (key === undefined) break;
-      const entry = live(key);
-      if (entry?.value instanceof HashValue) removed += this.remove(entry, entry.value.expiredFields(now, limit - removed), now);
+      try {
+        const entry = live(key);
+        if (entry?.value instanceof HashValue) removed += this.remove(entry, entry.value.expiredFields(now, limit - removed), now);
+      } catch (thrown) {
+        if (!(thrown instanceof CorruptValue)) throw thrown;
+        this.entries.volatileFields.giveUp(key);
+      }
     }
     return removed;
   }

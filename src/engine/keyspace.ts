@@ -9,7 +9,7 @@ import type { ChangeSet } from './changes';
 import { type Entry, memoryOf } from './entry';
 import { FieldExpiry } from './field-expiry';
 import { type DirtyState, Residency } from './residency';
-import { type EntryStore, NO_STORE, type StoredDeadline, type StoredKey } from './store';
+import { CorruptValue, type EntryStore, NO_STORE, type StoredDeadline, type StoredKey } from './store';
 import { Victims } from './victims';
 import { randomKey, walkKeys } from './walk';
 
@@ -255,7 +255,7 @@ export class Keyspace implements KeyspacePort {
       this.changes.record(stored.key, event);
       return true;
     }
-    const entry = this.live(key);
+    const entry = this.unexpired(this.entries.claim(key));
     if (!entry) return false;
     this.entries.remove(entry);
     this.changes.record(entry.key, event);
@@ -307,11 +307,18 @@ export class Keyspace implements KeyspacePort {
     while (position !== undefined) position = this.visitFrom(position, WALK_KEYS, visit);
   }
 
-  /** Every key that has not expired, with its value and deadline. What is read from storage does not stay in memory. */
+  /**
+   * Every key that has not expired, with its value and deadline, but for those whose value cannot be read. What is read
+   * from storage does not stay in memory.
+   */
   forEachEntry(visit: (key: Bytes, value: Value, deadline: number | undefined) => void): void {
     this.forEach((key) => {
-      const entry = this.entries.glance(key);
-      if (entry) visit(key, entry.value, entry.deadline);
+      try {
+        const entry = this.entries.glance(key);
+        if (entry) visit(key, entry.value, entry.deadline);
+      } catch (thrown) {
+        if (!(thrown instanceof CorruptValue)) throw thrown;
+      }
     });
   }
 
@@ -435,7 +442,10 @@ export class Keyspace implements KeyspacePort {
 
   /** The entry of a key that has not expired. */
   private live(key: Bytes): Entry | undefined {
-    const entry = this.entries.find(key);
+    return this.unexpired(this.entries.find(key));
+  }
+
+  private unexpired(entry: Entry | undefined): Entry | undefined {
     if (entry !== undefined && this.expiring && this.isDue(entry.deadline)) {
       if (!this.held) this.expire(entry);
       return undefined;
@@ -445,7 +455,7 @@ export class Keyspace implements KeyspacePort {
 
   /** As {@link live}, for what takes the key's place: even what is held has to make room for that. */
   private replaceable(key: Bytes): Entry | undefined {
-    const entry = this.live(key);
+    const entry = this.unexpired(this.entries.claim(key));
     const expired = this.held && entry === undefined ? this.entries.find(key) : undefined;
     if (expired) this.expire(expired);
     return entry;

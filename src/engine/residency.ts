@@ -14,7 +14,7 @@ import { segmentedOf } from '../types/codec';
 import type { Value } from '../types/value';
 import { Deadlines } from './deadlines';
 import { Entry, memoryOf, residentMemoryOf } from './entry';
-import type { EntryStore, StoredDeadline, StoredEntry, StoredKey } from './store';
+import { CorruptValue, type EntryStore, type StoredDeadline, type StoredEntry, type StoredKey } from './store';
 import { VolatileFields } from './volatile-fields';
 import { type KeyOrder, storedAt } from './walk';
 
@@ -55,7 +55,7 @@ export class Residency implements KeyOrder {
   private lent = new Set<Entry>();
   /** Where the hand is. */
   private hand: Iterator<Entry> | undefined;
-  /** Some entry has left memory since it was empty. */
+  /** Some entry has left memory since it was empty, or cannot come there. */
   private hasReleased = false;
 
   constructor(
@@ -89,6 +89,21 @@ export class Residency implements KeyOrder {
       return entry;
     }
     return this.complete || this.dirty.has(key) ? undefined : this.load(key);
+  }
+
+  /** As {@link find}, for whoever replaces the value or removes the key: one that cannot be read stands as an empty one. */
+  claim(key: Bytes): Entry | undefined {
+    try {
+      return this.find(key);
+    } catch (thrown) {
+      if (!(thrown instanceof CorruptValue) || !thrown.remains) throw thrown;
+      const { deadline, volatileFields, memory, access } = thrown.remains;
+      const entry = this.admit(key, { value: '' as Bytes, deadline, memory, access });
+      if (volatileFields) this.volatileFields.count--;
+      // Nor is its deadline to be trusted.
+      this.setDeadline(entry, undefined);
+      return entry;
+    }
   }
 
   /** The value and deadline, which do not stay in memory if they were not there. */
@@ -224,7 +239,13 @@ export class Residency implements KeyOrder {
     if (this.complete || this.hasReleased || this.residentMemory >= this.budget) return false;
     const batch = this.store.loadFrom(this.hydratedTo, limit);
     const last = batch[batch.length - 1];
-    for (const row of batch) if (!this.overrides(row.key)) this.admit(row.key, row);
+    for (const { key, entry } of batch) {
+      if (this.overrides(key)) continue;
+      if (entry) this.admit(key, entry);
+      else this.hasReleased = true;
+    }
+    // Memory would know nothing of a key whose value cannot be read.
+    if (this.hasReleased) return false;
     if (batch.length < limit || !last) {
       this.complete = true;
       this.deadlines.forgetStored();

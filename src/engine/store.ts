@@ -2,6 +2,7 @@
 // tests in plain memory.
 
 import type { Bytes } from '../bytes/bytes';
+import { ErrorReply } from '../protocol/reply';
 import type { TypeName, Value } from '../types/value';
 
 export interface StoredEntry {
@@ -25,9 +26,28 @@ export interface StoredKey {
   readonly access: number | undefined;
 }
 
-export interface StoredRow extends StoredEntry {
+export interface StoredRow {
   readonly position: number;
   readonly key: Bytes;
+  /** Undefined: there is one, but not as it was stored. */
+  readonly entry: StoredEntry | undefined;
+}
+
+/** What is known of a key whose value cannot be read. */
+export type Remains = Pick<StoredKey, 'deadline' | 'volatileFields' | 'memory' | 'access'>;
+
+/**
+ * Thrown where storage has other bytes than it was given: the answer to the command that needs them. Keys are not needed
+ * to be whole to be listed, to expire, to be removed or to be replaced.
+ */
+export class CorruptValue extends ErrorReply {
+  /** @param remains where it is the entry, and not a part of its value that was asked for later */
+  constructor(
+    text: string,
+    readonly remains?: Remains,
+  ) {
+    super(text);
+  }
 }
 
 /** What expires: a key, or with `field` the first field to expire of the hash that it holds. */

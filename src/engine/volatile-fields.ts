@@ -10,6 +10,8 @@ export class VolatileFields {
   readonly deadlines: Deadlines;
   /** What {@link deadlines} has of the keys in memory. */
   private resident = new Map<Bytes, number>();
+  /** Keys whose fields cannot be read, and so do not expire by themselves. */
+  private readonly unreadable = new Set<Bytes>();
 
   constructor(
     store: EntryStore,
@@ -17,7 +19,7 @@ export class VolatileFields {
     /** Such keys, wherever they are. */
     public count: number,
   ) {
-    this.deadlines = new Deadlines('field', store, overrides, count > 0);
+    this.deadlines = new Deadlines('field', store, (key) => overrides(key) || this.unreadable.has(key), count > 0);
   }
 
   /** An entry was loaded from storage. */
@@ -35,9 +37,18 @@ export class VolatileFields {
     }
     const former = this.resident.get(key);
     if (former === deadline) return;
-    if (former === undefined) this.count++;
-    else this.deadlines.delete(former, key);
+    if (former !== undefined) this.deadlines.delete(former, key);
+    else if (!this.unreadable.delete(key)) this.count++;
     this.put(key, deadline);
+  }
+
+  /** The fields of a key cannot be read. */
+  giveUp(key: Bytes): void {
+    this.unreadable.add(key);
+    const deadline = this.resident.get(key);
+    if (deadline === undefined) return;
+    this.resident.delete(key);
+    this.deadlines.delete(deadline, key);
   }
 
   /** A key in memory is gone, or has no such fields any more. */
@@ -61,6 +72,7 @@ export class VolatileFields {
   /** Memory is empty. `stored`: such keys in storage. */
   clear(stored: number): void {
     this.resident = new Map();
+    this.unreadable.clear();
     this.count = stored;
     this.deadlines.clear(stored > 0);
   }

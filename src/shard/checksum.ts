@@ -2,8 +2,7 @@
 
 import type { Bytes } from '../bytes/bytes';
 import { crc32 } from '../bytes/crc32';
-import { redisError } from '../protocol/errors';
-import type { ErrorReply } from '../protocol/reply';
+import { CorruptValue, type Remains } from '../engine/store';
 
 /** CRC-32 of the numbers of a row and then of its bytes. */
 export function checksumOf(numbers: readonly number[], ...blobs: readonly Uint8Array[]): number {
@@ -13,7 +12,7 @@ export function checksumOf(numbers: readonly number[], ...blobs: readonly Uint8A
 }
 
 /** Answers the command that needs a stored value which is not what was stored. */
-export function corruptValue(key: Bytes, what: string): ErrorReply {
+export function corruptValue(key: Bytes, what: string, remains?: Remains): CorruptValue {
   console.error('the stored value of a key is corrupt', { key, what });
-  return redisError(`ERR the stored value of the key '${key}' is corrupt (${what})`);
+  return new CorruptValue(`ERR the stored value of the key '${key}' is corrupt (${what})`, remains);
 }

@@ -9,6 +9,8 @@ export class Database {
   rowsWritten = 0;
   /** Bytes handed over to be written since the start: those of blobs and texts, without what SQLite adds. */
   bytesWritten = 0;
+  /** What storage itself has thrown. */
+  private readonly failures = new WeakSet<object>();
 
   constructor(private readonly sql: SqlStorage) {}
 
@@ -18,12 +20,26 @@ export class Database {
   }
 
   query<T extends Row>(statement: string, ...parameters: Parameter[]): SqlStorageCursor<T> {
-    return this.sql.exec<T>(statement, ...parameters);
+    return this.run<T>(statement, parameters);
   }
 
   write(statement: string, ...parameters: Parameter[]): void {
-    this.rowsWritten += this.sql.exec(statement, ...parameters).rowsWritten;
+    this.rowsWritten += this.run(statement, parameters).rowsWritten;
     for (const parameter of parameters) this.bytesWritten += bytesOf(parameter);
+  }
+
+  /** An error was thrown by storage, and not by whoever made something of what it gave. */
+  isFailure(thrown: unknown): boolean {
+    return typeof thrown === 'object' && thrown !== null && this.failures.has(thrown);
+  }
+
+  private run<T extends Row>(statement: string, parameters: Parameter[]): SqlStorageCursor<T> {
+    try {
+      return this.sql.exec<T>(statement, ...parameters);
+    } catch (thrown) {
+      if (typeof thrown === 'object' && thrown !== null) this.failures.add(thrown);
+      throw thrown;
+    }
   }
 }
 

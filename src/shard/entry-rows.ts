@@ -12,7 +12,7 @@ const MEMORY = `COALESCE(memory, length(key) + length(value) + ${ENTRY_OVERHEAD}
 /** The form of a row whose value has a body (body-store.ts) is this much more; `owner` is then the number of the body. */
 const BODY = 2 ** 32;
 const JOINED = `entry LEFT JOIN body ON form >= ${BODY} AND body.id = owner`;
-const ENTRY_COLUMNS = `deadline, form, value, owner, ${MEMORY}, access, entry.checksum AS checksum, data, body.checksum AS body_checksum`;
+const ENTRY_COLUMNS = `deadline, field_deadline, form, value, owner, ${MEMORY}, access, entry.checksum AS checksum, data, body.checksum AS body_checksum`;
 
 export const LOAD = `SELECT ${ENTRY_COLUMNS} FROM ${JOINED} WHERE position = ? AND key = ?`;
 export const LOAD_FROM = `SELECT position, key, ${ENTRY_COLUMNS} FROM ${JOINED} WHERE position >= ? ORDER BY position, key LIMIT ?`;
@@ -47,6 +47,7 @@ export function deadlinesBy(column: 'deadline' | 'field_deadline', behind: boole
 type Extent = { memory: number; access: number | null };
 export type EntryRow = Extent & {
   deadline: number | null;
+  field_deadline: number | null;
   form: number;
   value: ArrayBuffer;
   owner: number | null;
@@ -57,7 +58,7 @@ export type EntryRow = Extent & {
 };
 export type KeyRow = Extent & { position: number; key: ArrayBuffer; deadline: number | null; field_deadline: number | null; form: number };
 export type DeadlineRow = Extent & { deadline: number; position: number; key: ArrayBuffer; volatile_fields: number };
-export type FrozenRow = Omit<EntryRow, keyof Extent> & { position: number; key: ArrayBuffer; old: number };
+export type FrozenRow = Omit<EntryRow, keyof Extent | 'field_deadline'> & { position: number; key: ArrayBuffer; old: number };
 export type OwnedRow = { key: ArrayBuffer; owner: number; form: number; deadline: number | null; memory: number };
 
 export function extentOf({ memory, access }: Extent): { memory: number; access: number | undefined } {

@@ -4,10 +4,19 @@ import { type Bytes, fromBuffer, toBuffer } from '../bytes/bytes';
 import { positionOf } from '../bytes/position';
 import type { Entry } from '../engine/entry';
 import type { DirtyState } from '../engine/residency';
-import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../engine/store';
+import {
+  CorruptValue,
+  type DeadlineOf,
+  type EntryStore,
+  type StoredDeadline,
+  type StoredEntry,
+  type StoredKey,
+  type StoredRow,
+  type StoredTotals,
+} from '../engine/store';
 import { decodeValue, encodeValue, typeNameOf } from '../types/codec';
 import type { EncodingLimits } from '../types/limits';
-import { fieldDeadlineOf } from '../types/value';
+import { fieldDeadlineOf, type TypeName } from '../types/value';
 import { BodyStore } from './body-store';
 import { corruptValue } from './checksum';
 import type { Database } from './database';
@@ -91,7 +100,7 @@ export class SqliteEntryStore implements EntryStore {
 
   load(position: number, key: Bytes): StoredEntry | undefined {
     const rows = this.database.query<EntryRow>(LOAD, position, toBuffer(key));
-    for (const row of rows) return this.decode(position, key, row);
+    for (const row of rows) return this.read(position, key, row);
     return undefined;
   }
 
@@ -100,9 +109,26 @@ export class SqliteEntryStore implements EntryStore {
     const entries: StoredRow[] = [];
     for (const row of rows) {
       const key = fromBuffer(row.key);
-      entries.push({ position: row.position, key, ...this.decode(row.position, key, row) });
+      entries.push({ position: row.position, key, entry: this.readIfWhole(row.position, key, row) });
     }
     return entries;
+  }
+
+  private readIfWhole(position: number, key: Bytes, row: EntryRow): StoredEntry | undefined {
+    try {
+      return this.read(position, key, row);
+    } catch (thrown) {
+      if (thrown instanceof CorruptValue) return undefined;
+      throw thrown;
+    }
+  }
+
+  private read(position: number, key: Bytes, row: EntryRow): StoredEntry {
+    try {
+      return this.decode(position, key, row);
+    } catch (thrown) {
+      throw this.database.isFailure(thrown) ? thrown : withRemains(thrown, key, row);
+    }
   }
 
   private decode(position: number, key: Bytes, row: EntryRow): StoredEntry {
@@ -268,12 +294,35 @@ function storedKeyOf(row: KeyRow): StoredKey {
     key: fromBuffer(row.key),
     deadline: row.deadline ?? undefined,
     volatileFields: row.field_deadline !== null,
-    type: typeNameOf(readForm(row.form).type),
+    type: typeIn(row),
     ...extentOf(row),
   };
 }
 
+/** A row that names no type that there is (it is corrupt) is listed as a string. */
+function typeIn({ form }: KeyRow): TypeName {
+  try {
+    return typeNameOf(readForm(form).type);
+  } catch {
+    return 'string';
+  }
+}
+
 const NOTHING: Former = new Map();
+
+/** What to throw where a value cannot be read: what its row tells goes along. */
+function withRemains(thrown: unknown, key: Bytes, row: EntryRow): CorruptValue {
+  const corrupt = thrown instanceof CorruptValue ? thrown : corruptValue(key, messageOf(thrown));
+  return new CorruptValue(corrupt.text, {
+    deadline: row.deadline ?? undefined,
+    volatileFields: row.field_deadline !== null,
+    ...extentOf(row),
+  });
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
 
 /** The number of the body that a row names. */
 function bodyIn(row: OwnedRow | undefined): number | undefined {

@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../../src/bytes/bytes';
 import type { DirtyState } from '../../src/engine/residency';
+import { CorruptValue } from '../../src/engine/store';
 import { segmentedOf } from '../../src/types/codec';
 import type { Segment, Segmented, SegmentSource } from '../../src/types/segments';
 import type { Value } from '../../src/types/value';
@@ -9,6 +10,8 @@ import type { Value } from '../../src/types/value';
 export class MemorySegments {
   /** How often segments were listed, read, written and removed. */
   readonly asked = { lists: 0, loads: 0, puts: 0, removals: 0 };
+  /** None of them is any more what was stored. */
+  corrupt = false;
   private readonly stored = new Map<number, Map<string, Segment>>();
   private readonly owners = new WeakMap<Segmented, number>();
   private lastOwner = 0;
@@ -29,6 +32,7 @@ export class MemorySegments {
       load: (family, id) => {
         this.asked.loads++;
         const segment = this.stored.get(owner)?.get(`${family} ${id}`);
+        if (this.corrupt) throw new CorruptValue(`ERR segment ${family} ${id} is corrupt`);
         if (!segment) throw new Error(`segment ${family} ${id} of owner ${owner} is missing`);
         return segment.data;
       },

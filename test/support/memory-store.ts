@@ -7,7 +7,16 @@ import type { StoredFeed } from '../../src/engine/change-feed';
 import type { Engine } from '../../src/engine/engine';
 import { decodeFrame } from '../../src/engine/journal';
 import type { Source, SourceStore } from '../../src/engine/scripting/sources';
-import type { DeadlineOf, EntryStore, StoredDeadline, StoredEntry, StoredKey, StoredRow, StoredTotals } from '../../src/engine/store';
+import {
+  CorruptValue,
+  type DeadlineOf,
+  type EntryStore,
+  type StoredDeadline,
+  type StoredEntry,
+  type StoredKey,
+  type StoredRow,
+  type StoredTotals,
+} from '../../src/engine/store';
 import type { Random } from '../../src/spec/context';
 import { decodeValue, encodeValue, encodingVersionOf, typeCodeOf, typeNameOf } from '../../src/types/codec';
 import { defaultEncodingLimits, type EncodingLimits } from '../../src/types/limits';
@@ -36,6 +45,8 @@ export class MemoryStore implements EntryStore, SourceStore {
   sequence = 0;
   /** The change feed as of the last checkpoint, where one is kept. */
   feed: StoredFeed | undefined;
+  /** Keys whose values are no longer what was stored. */
+  readonly corrupt = new Set<Bytes>();
   private rows = new Map<Bytes, Row>();
   private readonly scripts = new Map<string, Source>();
   private stored: StoredTotals = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 };
@@ -62,11 +73,21 @@ export class MemoryStore implements EntryStore, SourceStore {
     const row = this.rows.get(key);
     if (!row) return undefined;
     if (row.position !== position) throw new Error('a key was asked for at a wrong position');
-    return { value: this.decode(row), deadline: row.deadline, memory: row.memory, access: row.access };
+    return this.read(row);
   }
 
   loadFrom(position: number, limit: number): StoredRow[] {
-    return this.from(position, limit).map((row) => ({ ...row, value: this.decode(row) }));
+    return this.from(position, limit).map((row) => {
+      return { position: row.position, key: row.key, entry: this.corrupt.has(row.key) ? undefined : this.read(row) };
+    });
+  }
+
+  private read(row: Row): StoredEntry {
+    const { key, deadline, fieldDeadline, memory, access } = row;
+    if (this.corrupt.has(key)) {
+      throw new CorruptValue(`ERR '${key}' is corrupt`, { deadline, volatileFields: fieldDeadline !== undefined, memory, access });
+    }
+    return { value: this.decode(row), deadline, memory, access };
   }
 
   scan(position: number, limit: number): StoredKey[] {
@@ -121,9 +142,16 @@ export class MemoryStore implements EntryStore, SourceStore {
     const state = keys.dirtyState();
     const { wiped, entries, removed } = state;
     this.segments.begin(state, (key) => this.rows.get(key)?.owner);
-    if (wiped) this.rows.clear();
-    for (const key of removed) this.rows.delete(key);
+    if (wiped) {
+      this.rows.clear();
+      this.corrupt.clear();
+    }
+    for (const key of removed) {
+      this.rows.delete(key);
+      this.corrupt.delete(key);
+    }
     for (const { key, value, deadline, memory, access } of entries) {
+      this.corrupt.delete(key);
       const data = encodeValue(value);
       const form = { type: typeCodeOf(value), version: encodingVersionOf(value), data, owner: this.segments.put(value) };
       this.rows.set(key, { position: positionOf(key), key, deadline, fieldDeadline: fieldDeadlineOf(value), memory, access, ...form });
