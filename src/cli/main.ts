@@ -4,6 +4,8 @@ import { version } from '../../package.json';
 import { bridge } from './bridge';
 import { deploy } from './deploy';
 import { Failure, UsageFailure } from './failure';
+import { importFile } from './import/import';
+import { importSettings, readImportSettings } from './import/settings';
 import { migrate } from './migrate/migrate';
 import { migrateSettings, readMigrateSettings } from './migrate/settings';
 import { bridgeSettings, describeSettings, readBridgeSettings, readStartSettings, startSettings } from './settings';
@@ -39,6 +41,15 @@ has. Compares keys chosen at random in the end. Exits with 1 when anything is no
 
 ${describeSettings(migrateSettings)}`,
     run: (args) => migrate(readMigrateSettings(args, process.env)),
+  },
+  import: {
+    usage: 'kedge import FILE --url URL [options]',
+    summary: 'load an RDB file, of Redis or of Kedge',
+    details: `Reads the file twice: nothing is changed before all of it is known to be whole. Ends with what was imported, and what was
+left out and why.
+
+${describeSettings(importSettings)}`,
+    run: (args) => importFile(readImportSettings(args, process.env)),
   },
   export: {
     usage: 'kedge export FILE --url URL [options]',

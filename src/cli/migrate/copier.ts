@@ -11,16 +11,13 @@ import { checksumOf, inKnownVersion, typeOfPayload } from './payload';
 import { Unreadable } from './piece';
 import type { OnConflict } from './settings';
 import { deadlineCommand, deadlineFrom, millisecondsOf, type Source } from './source';
-import { CONFLICT, nameOf } from './words';
+import { CONFLICT, FATAL_CODES, nameOf } from './words';
 
 /** Values that take more memory than this are read piece by piece. */
 const LARGE_BYTES = 8 * 1024 * 1024;
 /** Values that are in flight at once, as estimated by their memory. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 const GROUP_KEYS = 250;
-
-/** Errors of the target that every other key would meet too. */
-const FATAL_CODES = ['OOM', 'NOPERM', 'NOAUTH', 'READONLY', 'MISCONF', 'LOADING', 'CLUSTERDOWN'];
 
 export interface CopyTask {
   readonly source: Source;

@@ -59,7 +59,7 @@ export async function examine(source: RespClient, target: RespClient, url: strin
 
 function isCluster(url: string): Failure {
   return new Failure(
-    `${url} is a node of a Redis Cluster, which has only a part of the keys: copy them into one server first, whose keys can be copied from there`,
+    `${url} is a node of a Redis Cluster, which has only a part of the keys: make one RDB file of each of its masters (redis-cli --rdb) and bring them in with kedge import`,
   );
 }
 

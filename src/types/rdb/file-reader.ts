@@ -16,11 +16,11 @@ import { passValue } from './extent';
 import { type FileHead, type KeyHead, readHead } from './file-head';
 import { FileWindow } from './file-window';
 import { linesOf } from './large';
-import { moduleKind, moduleName } from './module';
+import { moduleKind, moduleName, moduleTypeName } from './module';
 import { passElementHead, passElements } from './module-elements';
 import { RdbEmpty, RdbError, RdbReader } from './reader';
 import type { FillLine } from './refill';
-import { MAX_RDB_VERSION, RDB } from './types';
+import { MAX_RDB_VERSION, RDB, rdbTypeName } from './types';
 
 /** What is wrong with a file, and how many bytes of it there are before that. */
 export class RdbFileError extends RdbError {
@@ -33,9 +33,11 @@ export class RdbFileError extends RdbError {
 }
 
 /** A key of the database that is read, but for its value. */
-export interface RdbKey extends Omit<KeyHead, 'kind'> {
+export interface RdbKey extends KeyHead {
   /** Bytes of the file before its record. */
   readonly offset: number;
+  /** What TYPE answers. */
+  readonly typeName: string;
 }
 
 export type RdbRecord =
@@ -126,7 +128,7 @@ export class RdbFileReader {
       const small = yield* this.window.attempt(this.largeBytes, (reader) => this.small(reader));
       if (small === undefined) yield* this.large(offset);
       else if (small.head.kind === 'end') break;
-      else if (small.head.kind === 'key') yield this.whole({ ...small.head, offset }, small.value);
+      else if (small.head.kind === 'key') yield this.whole(small.head, offset, small.value);
       else yield* this.other(small.head);
     }
     yield yield* this.ending();
@@ -158,14 +160,15 @@ export class RdbFileReader {
   }
 
   /** Why a key is left out, undefined where it is not. */
-  private reasonAgainst({ key }: RdbKey): string | undefined {
+  private reasonAgainst({ key }: KeyHead): string | undefined {
     if (this.database !== (this.options.database ?? 0)) return 'it is in another database';
     return key.length > this.options.maxKeyBytes ? 'its name is too long' : undefined;
   }
 
-  private whole(key: RdbKey, value: Uint8Array): RdbRecord {
-    const { type } = key;
+  private whole(head: KeyHead, offset: number, value: Uint8Array): RdbRecord {
+    const { type } = head;
     const module = type === RDB.MODULE_2 ? new RdbReader(value).unsigned() : undefined;
+    const key = { ...head, offset, typeName: rdbTypeName(type) ?? moduleTypeName(module ?? 0) };
     const isUnknown = module !== undefined && moduleKind(module) === 'unknown';
     const reason = this.reasonAgainst(key) ?? (isUnknown ? unknownModule(module) : undefined);
     if (reason !== undefined) return { kind: 'left out', key: key.key, type, reason };
@@ -197,7 +200,7 @@ export class RdbFileReader {
       if (head.kind !== 'end') yield* this.other(head);
       return;
     }
-    const key = { ...head, offset };
+    const key = { ...head, offset, typeName: rdbTypeName(head.type) ?? 'array' };
     const reason = this.reasonAgainst(key);
     if (head.type === RDB.MODULE_2) {
       const module = yield* this.window.peek((reader) => reader.unsigned());
@@ -216,7 +219,7 @@ export class RdbFileReader {
       return passElements(reader, most) > most ? undefined : this.window.view(from, reader.position);
     });
     if (value) {
-      yield this.whole(key, value);
+      yield this.whole(key, key.offset, value);
       return;
     }
     yield* this.window.read((reader) => reader.unsigned());

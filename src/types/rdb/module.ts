@@ -289,6 +289,12 @@ export function encodeModule(writer: RdbWriter, value: Framed): void {
 const FORMS_BY_NUMBER = new Map(Object.values(FORMS).map((form) => [numberOf(form), form as unknown as Form<Framed>]));
 const ARRAY_NUMBER = numberOf(ARRAY_FORM);
 
+/** What TYPE answers of a value that begins with this number. */
+export function moduleTypeName(number: Int64): string {
+  const form = FORMS_BY_NUMBER.get(BigInt(number));
+  return Object.entries(FORMS).find(([, one]) => (one as unknown) === form)?.[0] ?? 'module';
+}
+
 /** What is to be made of a value that begins with this number. */
 export function moduleKind(number: Int64): 'array' | 'whole' | 'unknown' {
   if (BigInt(number) === ARRAY_NUMBER) return 'array';

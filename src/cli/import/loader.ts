@@ -1,0 +1,216 @@
+// The second pass over a file: what is in it goes to the target, in batches over several connections.
+
+import { ascii, type Bytes, fromBuffer } from '../../bytes/bytes';
+import { ErrorReply, type Reply } from '../../protocol/reply';
+import type { RdbKey, RdbRecord } from '../../types/rdb/file-reader';
+import { payloadOf } from '../../types/rdb/payload';
+import { type FillLine, filling } from '../../types/rdb/refill';
+import { temporaryKey } from '../../types/rdb/temporary-key';
+import { Failure } from '../failure';
+import type { OnConflict } from '../migrate/settings';
+import { CONFLICT, FATAL_CODES, nameOf } from '../migrate/words';
+import type { RespClient } from '../resp-client';
+import { conflict } from './check';
+import type { Position } from './position';
+import type { Summary } from './summary';
+
+/** A batch is sent when it has so many keys, or bytes. */
+const BATCH_KEYS = 256;
+const BATCH_BYTES = 1024 * 1024;
+/** Batches that one connection has under way: the server works on one while the next comes. */
+const BATCHES_PER_CLIENT = 2;
+
+const EXPIRED = 'they have expired';
+
+interface Batch {
+  /** Where in the file its first key is. */
+  readonly offset: number;
+  readonly keys: RdbKey[];
+  readonly commands: Bytes[][];
+  bytes: number;
+}
+
+/** A large value that is being put together. */
+interface Filling {
+  readonly key: RdbKey;
+  readonly temporary: Bytes;
+  /** Lines that have not been sent. */
+  readonly lines: Bytes[][];
+  bytes: number;
+  refusal: string | undefined;
+}
+
+export class Loader {
+  private batch: Batch | undefined;
+  private filling: Filling | undefined;
+  private readonly underWay = new Set<Promise<void>>();
+  private failure: unknown;
+  private nextClient = 0;
+  /** Keys that the target did not take. */
+  refused = 0;
+
+  constructor(
+    private readonly clients: readonly RespClient[],
+    private readonly onConflict: OnConflict,
+    private readonly summary: Summary,
+    private readonly position: Position,
+    private readonly now: () => number,
+  ) {}
+
+  async take(record: RdbRecord): Promise<void> {
+    if (record.kind === 'key') await this.key(record.key, record.value);
+    else if (record.kind === 'large') await this.beginLarge(record.key);
+    else if (record.kind === 'line') await this.line(record.line);
+    else if (record.kind === 'large end') await this.endLarge(record.unfit);
+    else if (record.kind === 'function') await this.library(record.source);
+    else if (record.kind === 'left out') this.summary.leaveOut(record.reason);
+  }
+
+  /** When everything has been answered. */
+  async end(): Promise<void> {
+    await this.dispatch();
+    await Promise.all(this.underWay);
+    this.requireNoFailure();
+  }
+
+  // ---- small values
+
+  private async key(key: RdbKey, value: Uint8Array): Promise<void> {
+    if (this.isExpired(key)) return;
+    this.batch ??= { offset: key.offset, keys: [], commands: [], bytes: 0 };
+    const { batch } = this;
+    const command = [ascii('RESTORE'), key.key, ascii(`${key.deadline ?? 0}`), fromBuffer(payloadOf(key.type, value)), ascii('ABSTTL')];
+    if (this.onConflict === 'replace') command.push(ascii('REPLACE'));
+    batch.keys.push(key);
+    batch.commands.push(command);
+    batch.bytes += key.key.length + value.length;
+    if (batch.keys.length >= BATCH_KEYS || batch.bytes >= BATCH_BYTES) await this.dispatch();
+  }
+
+  private isExpired({ deadline }: RdbKey): boolean {
+    if (deadline === undefined || deadline > this.now()) return false;
+    this.summary.leaveOut(EXPIRED);
+    return true;
+  }
+
+  private async dispatch(): Promise<void> {
+    const { batch } = this;
+    if (!batch) return;
+    this.batch = undefined;
+    while (this.underWay.size >= this.clients.length * BATCHES_PER_CLIENT) await Promise.race(this.underWay);
+    this.requireNoFailure();
+    this.position.begin(batch.offset);
+    const work = this.send(batch, this.client())
+      .catch((error) => {
+        this.failure ??= error;
+      })
+      .finally(() => this.underWay.delete(work));
+    this.underWay.add(work);
+  }
+
+  private client(): RespClient {
+    this.nextClient = (this.nextClient + 1) % this.clients.length;
+    return this.clients[this.nextClient] as RespClient;
+  }
+
+  private async send({ offset, keys, commands }: Batch, client: RespClient): Promise<void> {
+    const replies = await client.send(commands);
+    keys.forEach((key, i) => {
+      this.settle(key, replies[i] as Reply);
+    });
+    this.position.end(offset);
+  }
+
+  private settle({ key, typeName }: RdbKey, reply: Reply): void {
+    if (!(reply instanceof ErrorReply)) this.summary.count(typeName);
+    else if (reply.code === 'BUSYKEY') this.busy(key);
+    else this.refuse(reply);
+  }
+
+  private busy(key: Bytes): void {
+    if (this.onConflict === 'fail') throw conflict(`the key ${nameOf(key)}`);
+    this.summary.leaveOut(CONFLICT);
+  }
+
+  private refuse(reply: ErrorReply): void {
+    if (FATAL_CODES.includes(reply.code)) throw new Failure(`the target refuses to be written to: ${reply.text}`);
+    this.refused++;
+    this.summary.leaveOut(reply.text);
+  }
+
+  private requireNoFailure(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  // ---- large values, which nobody sees before they are whole
+
+  private async beginLarge(key: RdbKey): Promise<void> {
+    await this.end();
+    this.position.begin(key.offset);
+    this.filling = { key, temporary: temporaryKey(key.key), lines: [], bytes: 0, refusal: undefined };
+    await this.run([ascii('DEL'), this.filling.temporary]);
+  }
+
+  private async line(line: FillLine): Promise<void> {
+    const { filling: large } = this;
+    if (!large || large.refusal !== undefined) return;
+    large.lines.push(filling(large.temporary, line));
+    for (const argument of line.after) large.bytes += argument.length;
+    if (large.lines.length >= BATCH_KEYS || large.bytes >= BATCH_BYTES) await this.sendLines(large);
+  }
+
+  private async sendLines(large: Filling): Promise<void> {
+    const [client] = this.clients as [RespClient];
+    const replies = await client.send(large.lines.splice(0));
+    large.bytes = 0;
+    const refusal = replies.find((reply) => reply instanceof ErrorReply);
+    if (!(refusal instanceof ErrorReply)) return;
+    if (FATAL_CODES.includes(refusal.code)) this.refuse(refusal);
+    large.refusal = refusal.text;
+  }
+
+  private async endLarge(unfit: string | undefined): Promise<void> {
+    const { filling: large } = this;
+    if (!large) return;
+    await this.sendLines(large);
+    this.filling = undefined;
+    const { key, temporary } = large;
+    const reason = unfit ?? large.refusal;
+    if (reason !== undefined || this.isExpired(key)) {
+      await this.run([ascii('DEL'), temporary]);
+      if (reason !== undefined) {
+        this.refused++;
+        this.summary.leaveOut(reason);
+      }
+    } else await this.putInPlace(key, temporary);
+    this.position.end(key.offset);
+  }
+
+  private async putInPlace({ key, typeName, deadline }: RdbKey, temporary: Bytes): Promise<void> {
+    if (deadline !== undefined) await this.run([ascii('PEXPIREAT'), temporary, ascii(`${deadline}`)]);
+    const reply = await this.run([ascii(this.onConflict === 'replace' ? 'RENAME' : 'RENAMENX'), temporary, key]);
+    if (reply === 0) {
+      await this.run([ascii('DEL'), temporary]);
+      this.busy(key);
+    } else if (reply instanceof ErrorReply) this.refuse(reply);
+    else this.summary.count(typeName);
+  }
+
+  private async run(argv: readonly Bytes[]): Promise<Reply> {
+    const [client] = this.clients as [RespClient];
+    const [reply] = (await client.send([argv])) as [Reply];
+    if (reply instanceof ErrorReply && FATAL_CODES.includes(reply.code)) this.refuse(reply);
+    return reply;
+  }
+
+  // ---- functions
+
+  private async library(source: Bytes): Promise<void> {
+    const replace = this.onConflict === 'replace' ? [ascii('REPLACE')] : [];
+    const reply = await this.run([ascii('FUNCTION'), ascii('LOAD'), ...replace, source]);
+    if (!(reply instanceof ErrorReply)) this.summary.libraries++;
+    else if (!/already exists/.test(reply.text)) this.refuse(reply);
+    else if (this.onConflict === 'fail') throw conflict('a library of functions');
+    else this.summary.leaveOut(CONFLICT);
+  }
+}
