@@ -8,9 +8,21 @@ import { rest } from './rest.ts';
 import { rows } from './rows.ts';
 import { scripts } from './scripts.ts';
 import { segments } from './segments.ts';
+import { snapshots } from './snapshots.ts';
 import { steadyWrites } from './steady-writes.ts';
 
-const BENCHMARKS = { rest, resp, scripts, pubsub, cold: coldStart, rows, segments, 'hit-ratio': hitRatio, 'steady-writes': steadyWrites };
+const BENCHMARKS = {
+  rest,
+  resp,
+  scripts,
+  pubsub,
+  cold: coldStart,
+  rows,
+  segments,
+  'hit-ratio': hitRatio,
+  'steady-writes': steadyWrites,
+  snapshots,
+};
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);
 for (const name of names) {
