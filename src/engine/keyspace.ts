@@ -2,7 +2,7 @@
 // memory is the matter of residency.ts.
 
 import { type Bytes, own } from '../bytes/bytes';
-import { type Deadline, type Keyspace as KeyspacePort, NO_DEADLINE, type Random, type Use } from '../spec/context';
+import { type Deadline, type Keyspace as KeyspacePort, NO_DEADLINE, type Outline, type Random, type Use } from '../spec/context';
 import { isEmptyCollection, type TypeName, typeOf, type Value } from '../types/value';
 import { type AccessPolicy, accessed, frequencyOf, idleMsOf, initialAccess, overwritten, usedMark } from './access';
 import type { ChangeSet } from './changes';
@@ -181,6 +181,13 @@ export class Keyspace implements KeyspacePort {
   memory(key: Bytes): number {
     const entry = this.live(key);
     return entry ? memoryOf(entry) : 0;
+  }
+
+  outline(key: Bytes): Outline | undefined {
+    const stored = this.entries.describe(key);
+    if (stored) return this.isDue(stored.deadline) ? undefined : stored;
+    const entry = this.live(key);
+    return entry && { type: typeOf(entry.value), memory: memoryOf(entry) };
   }
 
   // ---- changing

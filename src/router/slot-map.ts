@@ -8,7 +8,7 @@
 import type { Bytes } from '../bytes/bytes';
 import { SLOT_COUNT, slotOf } from '../bytes/crc16';
 import { POSITION_BITS_IN_SLOT } from '../bytes/position';
-import { objectName, shardOfSlot, slotsOfShard } from '../spec/slots';
+import { firstSlotOf, objectName, shardOfSlot, slotsOfShard } from '../spec/slots';
 
 /** Most shards of one database (KEDGE_SHARDS). */
 export const MAX_SHARDS = 64;
@@ -33,11 +33,6 @@ export class SlotMap {
     return this.count === 1 ? 0 : this.shardOfSlot(slotOf(key));
   }
 
-  /** The first slot of a shard. One past the last shard it is the number of slots. */
-  firstSlotOf(shard: number): number {
-    return Math.ceil((shard * SLOT_COUNT) / this.count);
-  }
-
   /** First and last slot of a shard. */
   rangeOf(shard: number): readonly [first: number, last: number] {
     return slotsOfShard(shard, this.count);
@@ -52,7 +47,7 @@ export class SlotMap {
   /** The cursor with which a SCAN that has finished `shard` goes on in the next one; 0 after the last. */
   cursorAfter(shard: number): bigint {
     if (shard + 1 >= this.count) return 0n;
-    return BigInt(this.firstSlotOf(shard + 1)) * BigInt(POSITIONS_PER_SLOT);
+    return BigInt(firstSlotOf(shard + 1, this.count)) * BigInt(POSITIONS_PER_SLOT);
   }
 
   /** The name of a shard's Durable Object. */

@@ -1,6 +1,6 @@
 // The rows of the table of entries: their columns, what they say of a value, and how they are written.
 
-import type { Bytes } from '../bytes/bytes';
+import { type Bytes, toBuffer } from '../bytes/bytes';
 import { ENTRY_OVERHEAD } from '../engine/entry';
 import { encodingVersionOf, typeCodeOf } from '../types/codec';
 import type { Value } from '../types/value';
@@ -97,8 +97,19 @@ export function entryChecksum(key: Uint8Array, deadline: number | null, form: nu
   return checksumOf([deadline ?? -1, form], key, inline);
 }
 
+/** The bytes of a value, found to be those that were stored. `rest`: the chunks behind the first, of which there are some. */
+export function bytesOf(key: Bytes, row: Omit<EntryRow, keyof Extent | 'field_deadline'>, rest: () => Uint8Array[]): Uint8Array {
+  const { chunks, hasBody } = readForm(row.form);
+  const first = new Uint8Array(row.value);
+  const inline = chunks === 0 ? first : Buffer.concat([first, ...rest()]);
+  if (row.checksum !== null && row.checksum !== entryChecksum(toBuffer(key), row.deadline, row.form, inline)) {
+    throw corruptValue(key, 'checksum');
+  }
+  return hasBody ? bodyOf(key, row) : inline;
+}
+
 /** The body that a row names. */
-export function bodyOf(key: Bytes, { data, body_checksum, owner }: Pick<EntryRow, 'data' | 'body_checksum' | 'owner'>): Uint8Array {
+function bodyOf(key: Bytes, { data, body_checksum, owner }: Pick<EntryRow, 'data' | 'body_checksum' | 'owner'>): Uint8Array {
   if (data === null || owner === null) throw corruptValue(key, 'its body is missing');
   const body = new Uint8Array(data);
   if (body_checksum !== bodyChecksum(owner, body)) throw corruptValue(key, 'checksum of its body');

@@ -21,7 +21,7 @@ import { BodyStore } from './body-store';
 import { corruptValue } from './checksum';
 import type { Database } from './database';
 import {
-  bodyOf,
+  bytesOf,
   DESCRIBE,
   type DeadlineRow,
   deadlinesBy,
@@ -127,32 +127,32 @@ export class SqliteEntryStore implements EntryStore {
     try {
       return this.decode(position, key, row);
     } catch (thrown) {
-      throw this.database.isFailure(thrown) ? thrown : withRemains(thrown, key, row);
+      throw this.isFailure(thrown) ? thrown : withRemains(thrown, key, row);
     }
   }
 
+  /** An error was thrown by storage, and not by whoever made something of what it gave. */
+  isFailure(thrown: unknown): boolean {
+    return this.database.isFailure(thrown);
+  }
+
   private decode(position: number, key: Bytes, row: EntryRow): StoredEntry {
-    const { type, version, chunks, hasBody } = readForm(row.form);
-    const inline = chunks === 0 ? new Uint8Array(row.value) : this.joined(position, key, row.value);
-    if (row.checksum !== null && row.checksum !== entryChecksum(toBuffer(key), row.deadline, row.form, inline)) {
-      throw corruptValue(key, 'checksum');
-    }
-    const data = fromBuffer(hasBody ? bodyOf(key, row) : inline);
+    const { type, version, hasBody } = readForm(row.form);
+    const data = fromBuffer(bytesOf(key, row, () => this.chunks(position, key)));
     const source = row.owner === null || hasBody ? undefined : this.segments.source(row.owner, key);
     const value = decodeValue(type, version, data, this.limits(), source);
     if (source && row.owner !== null) this.segments.adopt(value, row.owner);
     return { value, deadline: row.deadline ?? undefined, ...extentOf(row) };
   }
 
-  private joined(position: number, key: Bytes, first: ArrayBuffer): Uint8Array {
-    const parts: Uint8Array[] = [new Uint8Array(first)];
+  /** The chunks of a value, but for the first. */
+  private chunks(position: number, key: Bytes): Uint8Array[] {
     const rows = this.database.query<{ data: ArrayBuffer }>(
       'SELECT data FROM chunk WHERE position = ? AND key = ? ORDER BY part',
       position,
       toBuffer(key),
     );
-    for (const { data } of rows) parts.push(new Uint8Array(data));
-    return Buffer.concat(parts);
+    return Array.from(rows, ({ data }) => new Uint8Array(data));
   }
 
   scan(position: number, limit: number): StoredKey[] {

@@ -127,6 +127,15 @@ export interface Keyspace {
   setUse(key: Bytes, use: Use): void;
   /** Estimated bytes of memory of a key with its value. */
   memory(key: Bytes): number;
+  /** What there is to tell of a key without reading a value that only storage has. */
+  outline(key: Bytes): Outline | undefined;
+}
+
+/** What a key is, beside its content. */
+export interface Outline {
+  readonly type: TypeName;
+  /** Estimated bytes, with its value. */
+  readonly memory: number;
 }
 
 /** How a key was used: by the policy for eviction, one or the other counts. */

@@ -9,10 +9,14 @@ export function shardOfSlot(slot: number, count: number): number {
   return Math.floor((slot * count) / SLOT_COUNT);
 }
 
+/** The first slot of a shard. One past the last shard it is the number of slots. */
+export function firstSlotOf(shard: number, count: number): number {
+  return Math.ceil((shard * SLOT_COUNT) / count);
+}
+
 /** The first and the last slot of a shard. */
 export function slotsOfShard(shard: number, count: number): readonly [first: number, last: number] {
-  const first = (of: number): number => Math.ceil((of * SLOT_COUNT) / count);
-  return [first(shard), first(shard + 1) - 1];
+  return [firstSlotOf(shard, count), firstSlotOf(shard + 1, count) - 1];
 }
 
 /** The name of a shard's Durable Object. */

@@ -7,7 +7,7 @@ import type { PartManifest } from '../../src/shard/snapshot/part';
 import { seededRandom, TestEngine } from '../support/engine';
 import { type Line, RandomData, VALUES } from '../support/random-values';
 import { loadFile } from '../support/rdb-file';
-import { call, execute, rowsOf, run, shard } from './shard-client';
+import { call, execute, rowsOf, run, shard, sql } from './shard-client';
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => reset());
@@ -162,4 +162,14 @@ it('values of modules can be left out, and are named', async () => {
   const manifest = await finish('1');
   expect(manifest).toMatchObject({ keys: 1, skippedKeys: 1, skipped: [{ key: btoa('doc') }] });
   expect((await loaded()).engine.run('KEYS', '*')).toEqual(['k']);
+});
+
+it('fails where storage does, and leaves no key out for that', async () => {
+  await runAll(datasetOf(new RandomData(seededRandom(4))));
+  await begin('1');
+  await sql('ALTER TABLE segment RENAME TO lost');
+  const failure = await finish('1').catch((error: unknown) => error);
+  await sql('ALTER TABLE lost RENAME TO segment');
+  expect(failure).toBeInstanceOf(Error);
+  expect(await env.SNAPSHOTS?.get(OBJECT_KEY)).toBeNull();
 });

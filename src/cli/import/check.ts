@@ -3,9 +3,9 @@
 import { ascii, type Bytes, toText } from '../../bytes/bytes';
 import { ErrorReply } from '../../protocol/reply';
 import { Failure } from '../failure';
-import { nameOf } from '../migrate/words';
 import { Progress } from '../progress';
 import type { RespClient } from '../resp-client';
+import { nameOf } from '../words';
 import { type RdbFile, type ReadOptions, recordsOf } from './file';
 import { Summary } from './summary';
 
@@ -19,9 +19,11 @@ export async function check(file: RdbFile, options: ReadOptions, occupied: RespC
   const summary = new Summary();
   const progress = new Progress('checking', 'bytes', file.bytes);
   const keys: Bytes[] = [];
+  let large = '';
   for await (const record of recordsOf(file, options)) {
     if (record.kind === 'key' || record.kind === 'large') {
-      summary.count(record.key.typeName);
+      if (record.kind === 'key') summary.count(record.key.typeName);
+      else large = record.key.typeName;
       progress.update(record.key.offset);
       if (!occupied) continue;
       keys.push(record.key.key);
@@ -29,6 +31,9 @@ export async function check(file: RdbFile, options: ReadOptions, occupied: RespC
     } else if (record.kind === 'function') {
       summary.libraries++;
       if (occupied) await requireNoLibrary(occupied, record.source);
+    } else if (record.kind === 'large end') {
+      if (record.unfit === undefined) summary.count(large);
+      else summary.leaveOut(record.unfit);
     } else if (record.kind === 'left out') summary.leaveOut(record.reason);
   }
   if (occupied) await requireFree(occupied, keys);

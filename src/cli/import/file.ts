@@ -33,12 +33,13 @@ export interface ReadOptions {
 export async function openFile(file: string): Promise<RdbFile> {
   const isCopy = file === STANDARD_INPUT;
   const path = isCopy ? join(tmpdir(), `kedge-import-${randomBytes(8).toString('hex')}.rdb`) : file;
-  if (isCopy) await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));
   try {
+    if (isCopy) await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));
     const { size, mtimeMs } = await stat(path);
     return { path, bytes: size, modifiedMs: mtimeMs, isCopy };
   } catch (error) {
-    throw new Failure(`${path} cannot be read: ${errorCode(error) ?? error}`);
+    if (isCopy) await rm(path, { force: true });
+    throw new Failure(`${isCopy ? 'standard input' : path} cannot be read: ${errorCode(error) ?? error}`);
   }
 }
 

@@ -1,21 +1,13 @@
 // The settings of `kedge import`.
 
 import * as z from 'zod';
-import { token } from '../../settings';
-import { endpoints } from '../endpoint';
 import { UsageFailure } from '../failure';
 import { type Environment, readSettings, type Settings, switchedOn, type Values, wholeNumber } from '../settings';
+import { filledSettings } from '../target-settings';
 
 export const importSettings = {
   file: { operand: 'FILE', summary: 'the RDB file; - for standard input', schema: z.string().min(1, 'is empty') },
-  url: {
-    flag: 'url',
-    env: 'KEDGE_URL',
-    placeholder: 'URL',
-    summary: 'the Kedge to fill: https://HOST, or redis://HOST:PORT for its TCP port',
-    schema: endpoints.kedge,
-  },
-  token: { flag: 'token', env: 'KEDGE_TOKEN', placeholder: 'TOKEN', summary: 'its read-write token', schema: token },
+  ...filledSettings,
   onConflict: {
     flag: 'on-conflict',
     placeholder: 'WHAT',

@@ -1,6 +1,7 @@
 // What is counted of an import, and how it is told.
 
 import { grouped } from '../progress';
+import { byName, counted, typeLines } from '../words';
 
 export class Summary {
   keys = 0;
@@ -20,22 +21,14 @@ export class Summary {
 
   /** @param verb what has become of the keys: `imported`, `found` */
   lines(verb: string): string[] {
-    const lines = [`${verb} ${counted(this.keys, 'key', 'keys')}${this.keys > 0 ? ':' : ''}`];
-    for (const [type, count] of sorted(this.byType)) lines.push(`  ${type.padEnd(12)} ${grouped(count)}`);
+    const lines = [`${verb} ${counted(this.keys, 'key')}${this.keys > 0 ? ':' : ''}`];
+    lines.push(...typeLines(this.byType));
     if (this.libraries > 0) lines.push(`${verb} ${counted(this.libraries, 'library', 'libraries')} of functions`);
-    for (const [reason, count] of sorted(this.leftOut)) lines.push(`left out ${grouped(count)}: ${reason}`);
+    for (const [reason, count] of byName(this.leftOut)) lines.push(`left out ${grouped(count)}: ${reason}`);
     return lines;
   }
 }
 
 function add(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }

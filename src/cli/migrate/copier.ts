@@ -5,13 +5,13 @@ import { ascii, type Bytes } from '../../bytes/bytes';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import { Failure } from '../failure';
 import type { RespClient } from '../resp-client';
+import { CONFLICT, FATAL_CODES, nameOf } from '../words';
 import { type Copy, checksumInPieces, copyInPieces, NO_CHECKSUM, orUnreadable } from './large-copy';
 import type { Ledger, Print } from './ledger';
 import { checksumOf, inKnownVersion, typeOfPayload } from './payload';
 import { Unreadable } from './piece';
 import type { OnConflict } from './settings';
 import { deadlineCommand, deadlineFrom, millisecondsOf, type Source } from './source';
-import { CONFLICT, FATAL_CODES, nameOf } from './words';
 
 /** Values that take more memory than this are read piece by piece. */
 const LARGE_BYTES = 8 * 1024 * 1024;

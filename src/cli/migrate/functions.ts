@@ -3,9 +3,9 @@
 import { ascii, type Bytes, toText } from '../../bytes/bytes';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import { Failure } from '../failure';
+import { CONFLICT } from '../words';
 import type { Sides } from './passes';
 import type { OnConflict } from './settings';
-import { CONFLICT } from './words';
 
 export class FunctionCopier {
   /** Names of libraries and their code, as they were copied. */

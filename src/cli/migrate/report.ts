@@ -2,10 +2,10 @@
 
 import { toText } from '../../bytes/bytes';
 import { grouped } from '../progress';
+import { byName, CONFLICT, counted, nameOf, typeLines } from '../words';
 import type { FunctionCopier } from './functions';
 import type { LedgerTotals } from './ledger';
 import type { Verification } from './verify';
-import { CONFLICT, nameOf } from './words';
 
 const MAX_MISMATCHES = 10;
 
@@ -22,11 +22,11 @@ export interface Outcome {
 
 export function reportLines({ totals, functions, passes, deleted, lastChanged, verification, notes }: Outcome): string[] {
   const copied = sum(totals.byType);
-  const types = sorted(totals.byType).map(([type, count]) => `  ${type.padEnd(12)} ${grouped(count)}`);
+  const types = typeLines(totals.byType);
   const lines = [`copied ${counted(copied, 'key')} in ${counted(passes, 'pass', 'passes')}${copied > 0 ? ':' : ''}`, ...types];
   if (functions.copied.size > 0) lines.push(`copied ${counted(functions.copied.size, 'library', 'libraries')} of functions`);
   if (deleted > 0) lines.push(`deleted ${counted(deleted, 'key')} that went from the source meanwhile`);
-  for (const [reason, count] of sorted(totals.byReason)) lines.push(`left out ${counted(count, 'key')}: ${reason}`);
+  for (const [reason, count] of byName(totals.byReason)) lines.push(`left out ${counted(count, 'key')}: ${reason}`);
   for (const [name, { reason }] of functions.leftOut) lines.push(`left out the library ${toText(name)}: ${reason}`);
   if (lastChanged > 0) {
     lines.push(
@@ -55,14 +55,6 @@ function verificationLines({ compared, passedOver, mismatches }: Verification): 
   return lines;
 }
 
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
 function sum(counts: ReadonlyMap<string, number>): number {
   return [...counts.values()].reduce((total, count) => total + count, 0);
-}
-
-function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }

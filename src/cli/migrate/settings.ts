@@ -1,10 +1,10 @@
 // The settings of `kedge migrate`.
 
 import * as z from 'zod';
-import { token } from '../../settings';
 import { type Endpoint, endpoints } from '../endpoint';
 import { UsageFailure } from '../failure';
 import { type Environment, readSettings, type Settings, type Values, wholeNumber } from '../settings';
+import { filledSettings } from '../target-settings';
 
 export const migrateSettings = {
   from: {
@@ -14,14 +14,7 @@ export const migrateSettings = {
     summary: 'the Redis to copy: redis://[USER:PASSWORD@]HOST:PORT[/DB], rediss:// with TLS',
     schema: endpoints.redis,
   },
-  url: {
-    flag: 'url',
-    env: 'KEDGE_URL',
-    placeholder: 'URL',
-    summary: 'the Kedge to fill: https://HOST, or redis://HOST:PORT for its TCP port',
-    schema: endpoints.kedge,
-  },
-  token: { flag: 'token', env: 'KEDGE_TOKEN', placeholder: 'TOKEN', summary: 'its read-write token', schema: token },
+  ...filledSettings,
   match: { flag: 'match', placeholder: 'PATTERN', summary: 'only keys like this one, as in SCAN', schema: z.string() },
   onConflict: {
     flag: 'on-conflict',

@@ -1,8 +1,8 @@
 // Snapshots as lines for people.
 
 import type { Bytes } from '../../bytes/bytes';
-import { nameOf } from '../migrate/words';
 import { grouped } from '../progress';
+import { counted, nameOf, typeLines } from '../words';
 import type { CompleteSnapshot, Snapshot } from './client';
 
 const MOST_NAMED = 10;
@@ -11,7 +11,7 @@ const MOST_NAMED = 10;
 export function contentLines(snapshot: CompleteSnapshot): string[] {
   const { byType, functions, keys, lostFieldDeadlines, rdbVersion, skippedKeys, takenAt } = snapshot;
   const lines = [`${counted(keys, 'key')} as of ${takenAt}, RDB version ${rdbVersion}:`];
-  for (const [type, count] of Object.entries(byType).sort()) lines.push(`  ${type.padEnd(12)} ${grouped(count)}`);
+  lines.push(...typeLines(Object.entries(byType)));
   if (functions > 0) lines.push(`  ${'libraries'.padEnd(12)} ${grouped(functions)}`);
   if (skippedKeys > 0) {
     lines.push(`left out ${counted(skippedKeys, 'key')}:`);
@@ -44,10 +44,6 @@ function stateOf(snapshot: Snapshot): string {
 
 export function shownLines(snapshot: Snapshot): string[] {
   return snapshot.status === 'complete' ? [listLine(snapshot), ...contentLines(snapshot)] : [listLine(snapshot)];
-}
-
-function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function keyName(base64: string): string {

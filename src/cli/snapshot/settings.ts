@@ -1,15 +1,12 @@
 // The settings of `kedge export` and `kedge snapshot`.
 
 import * as z from 'zod';
-import { token } from '../../settings';
-import { type Endpoint, endpoints } from '../endpoint';
+import type { Endpoint } from '../endpoint';
 import { UsageFailure } from '../failure';
 import { type Environment, readSettings, type Settings, switchedOn, type Values, wholeNumber } from '../settings';
+import { tokenSetting, urlSetting } from '../target-settings';
 
-const server = {
-  url: { flag: 'url', env: 'KEDGE_URL', placeholder: 'URL', summary: 'the Kedge, such as https://HOST', schema: endpoints.kedge },
-  token: { flag: 'token', env: 'KEDGE_TOKEN', placeholder: 'TOKEN', summary: 'its read-write token', schema: token },
-} as const satisfies Settings;
+const server = { url: urlSetting('the Kedge, such as https://HOST'), token: tokenSetting } as const satisfies Settings;
 
 const form = {
   rdbVersion: {

@@ -1,11 +1,9 @@
 // DEL and UNLINK. Memory is given back by the garbage collector either way, so they do the same but for what INFO counts.
 
 import type { Bytes } from '../../bytes/bytes';
-import { ErrorReply } from '../../protocol/reply';
 import { command } from '../../spec/command';
 import type { Context } from '../../spec/context';
 import { keysFrom } from '../../spec/keys';
-import { typeOf } from '../../types/value';
 
 const keys = [keysFrom(1, -1, 1, 'RM', 'delete')];
 const tips = ['request_policy:multi_shard', 'response_policy:agg_sum'];
@@ -18,21 +16,11 @@ function unlinkAll(ctx: Context, argv: readonly Bytes[]): number {
   let removed = 0;
   for (let i = 1; i < argv.length; i++) {
     const key = argv[i] as Bytes;
-    if (isLarge(ctx, key)) ctx.server.stats.lazyFreed++;
+    const former = ctx.keys.outline(key);
+    if (former && former.type !== 'string' && former.memory > LARGE_BYTES) ctx.server.stats.lazyFreed++;
     if (ctx.keys.remove(key)) removed++;
   }
   return removed;
-}
-
-function isLarge({ keys }: Context, key: Bytes): boolean {
-  try {
-    const value = keys.peek(key);
-    return value !== undefined && typeOf(value) !== 'string' && keys.memory(key) > LARGE_BYTES;
-  } catch (thrown) {
-    // It cannot be read (a corrupt row), which does not keep it from being removed.
-    if (thrown instanceof ErrorReply) return false;
-    throw thrown;
-  }
 }
 
 function removeAll(ctx: Context, argv: readonly Bytes[]): number {

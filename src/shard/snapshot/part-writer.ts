@@ -12,8 +12,7 @@ import { encodeSlices, slicedTypeOf } from '../../types/rdb/slices';
 import { BASE_VERSION, MAX_RDB_VERSION, RDB } from '../../types/rdb/types';
 import { RdbWriter } from '../../types/rdb/writer';
 import { fieldDeadlineOf, isModuleValue, type TypeName, type Value } from '../../types/value';
-import { corruptValue } from '../checksum';
-import { bodyOf, entryChecksum, type FrozenRow, readForm } from '../entry-rows';
+import { bytesOf, type FrozenRow, readForm } from '../entry-rows';
 import type { SqliteEntryStore } from '../entry-store';
 import type { PartManifest, PartProgress, PartRequest, SkippedKey } from './part';
 import { Upload } from './upload';
@@ -167,28 +166,29 @@ export class PartWriter {
   private *record(row: FrozenRow): Generator<void> {
     const key = fromBuffer(row.key);
     const start = this.writer.size;
+    const { entries, engine } = this.ports;
+    const { frozen } = entries;
     try {
       const { type, version, hasBody } = readForm(row.form);
       const name = typeNameOf(type);
-      const bytes = this.bytesOf(key, row);
-      const segments = row.owner === null || hasBody ? undefined : this.ports.entries.frozen.segments(row.owner, key);
+      const bytes = bytesOf(key, row, () => frozen.chunks(row));
+      const segments = row.owner === null || hasBody ? undefined : frozen.segments(row.owner, key);
       if (name === 'string' && !segments) {
         writeKeyHead(this.writer, key, row.deadline ?? undefined, RDB.STRING);
         this.writer.count(bytes.length);
         this.writer.block(bytes);
       } else {
-        const value = decodeValue(type, version, fromBuffer(bytes), this.ports.engine.limits, segments);
+        const value = decodeValue(type, version, fromBuffer(bytes), engine.limits, segments);
         if (!this.takes(key, value)) return;
         if (segments) yield* this.large(key, row, value);
         else this.small(key, row, value);
       }
       this.count(name, row);
     } catch (error) {
-      // A value of which something was written already cannot be left out any more.
-      if (this.ports.entries.frozen.isActive && this.writer.size >= start && !this.isPartWritten) {
-        this.writer.cut(start);
-        this.skip(key, error instanceof Error ? error.message : String(error));
-      } else throw error;
+      // A value is left out that cannot be read, but not where storage itself fails, nor when something of it was written.
+      if (!frozen.isActive || this.isPartWritten || entries.isFailure(error)) throw error;
+      this.writer.cut(start);
+      this.skip(key, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -218,16 +218,6 @@ export class PartWriter {
     }
     writeKeyHead(this.writer, key, deadline, rdbTypeOf(value));
     encodeRdbValue(this.writer, value);
-  }
-
-  private bytesOf(key: Bytes, row: FrozenRow): Uint8Array {
-    const { chunks, hasBody } = readForm(row.form);
-    const first = new Uint8Array(row.value);
-    const inline = chunks === 0 ? first : Buffer.concat([first, ...this.ports.entries.frozen.chunks(row)]);
-    if (row.checksum !== null && row.checksum !== entryChecksum(new Uint8Array(row.key), row.deadline, row.form, inline)) {
-      throw corruptValue(key, 'checksum');
-    }
-    return hasBody ? bodyOf(key, row) : inline;
   }
 
   /** False where the file is not to have a value. */
