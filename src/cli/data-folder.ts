@@ -7,14 +7,13 @@
 //   objects/      Durable Objects: their SQLite files
 //   buckets/      R2
 
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { errorCode, Failure } from './failure';
+import { newToken } from './token';
 
 const layoutSchema = z.object({ format: z.literal(1), shards: z.number().int().positive() });
-const TOKEN_BYTES = 32;
 
 export class DataFolder {
   readonly path: string;
@@ -78,7 +77,7 @@ export class DataFolder {
   token(): string {
     const kept = this.read('token')?.trim();
     if (kept) return kept;
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const token = newToken();
     this.write('token', `${token}\n`);
     return token;
   }

@@ -1,7 +1,6 @@
 // `npm run deploy`: wrangler does the work; what it does not do is make sure that there is a token.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,9 +8,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { Failure } from './failure';
+import { newToken } from './token';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const TOKEN_BYTES = 32;
 
 const secretList = z.array(z.object({ name: z.string() }));
 /** One line of what wrangler writes to WRANGLER_OUTPUT_FILE_PATH. */
@@ -27,7 +26,7 @@ export async function deploy(args: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kedge-deploy-'));
   try {
     const output = join(folder, 'output.ndjson');
-    const token = hasToken(wrangler, args) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url');
+    const token = hasToken(wrangler, args) ? undefined : newToken();
     // With the code and not after it: so no version of the Worker was ever there without its token.
     const secrets = token === undefined ? [] : ['--secrets-file', secretsFile(folder, token)];
     try {

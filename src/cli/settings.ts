@@ -70,7 +70,12 @@ function parseFlags(settings: Settings, args: readonly string[]): Record<string,
   }
   const operands = Object.values(settings).flatMap(({ operand }) => operand ?? []);
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: operands.length > 0 });
+    const { values, positionals } = parseArgs({
+      args: withDashes(args, options),
+      options,
+      strict: true,
+      allowPositionals: operands.length > 0,
+    });
     if (positionals.length > operands.length) throw new UsageFailure(`there is an argument too many: '${positionals[operands.length]}'`);
     return Object.fromEntries([
       ...Object.entries(values).map(([flag, value]) => [flag, String(value)]),
@@ -79,6 +84,20 @@ function parseFlags(settings: Settings, args: readonly string[]): Record<string,
   } catch (error) {
     throw new UsageFailure(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** `--token -x` is refused as ambiguous, yet a token may begin with a dash: `--token=-x` says the same. Another flag stays one. */
+function withDashes(args: readonly string[], options: Readonly<Record<string, { type: 'string' | 'boolean' }>>): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    const value = args[i + 1];
+    const takesIt = value?.startsWith('-') && arg.startsWith('--') && options[arg.slice(2)]?.type === 'string';
+    const isFlag = value?.startsWith('--') && options[value.slice(2).replace(/=.*$/s, '')] !== undefined;
+    if (takesIt && !isFlag) i++;
+    joined.push(takesIt && !isFlag ? `${arg}=${value}` : arg);
+  }
+  return joined;
 }
 
 /** The settings as lines of a help text. */

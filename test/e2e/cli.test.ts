@@ -307,7 +307,8 @@ describe('kedge bridge', () => {
   const toServer = (token: string) => ['--url', `${server.url.replace('http', 'ws')}/ws`, '--token', token];
 
   beforeAll(async () => {
-    server = await startServer();
+    // With a dash in front, which a command line must not take for an option.
+    server = await startServer({ env: { KEDGE_TOKEN: '-dash-secret' } });
   });
   afterAll(async () => {
     for (const child of bridges) await stopProcess(child);
