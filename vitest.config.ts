@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 /** One project after the other: the machine is small, and end-to-end tests look at the clock. */
 const inOrder = (groupOrder: number) => ({ sequence: { groupOrder } });
 
+/** Calls of one injection point that fail, in one way, where storage is made to fail: KEDGE_FAULTS=all for every one. */
+const faultsPerPoint = process.env.KEDGE_FAULTS === 'all' ? 1e9 : Number(process.env.KEDGE_FAULTS ?? (process.env.CI ? 4 : 1));
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,6 +24,7 @@ export default defineConfig({
           name: 'workers',
           // An eviction waits for the object's idle checkpoint.
           testTimeout: 30_000,
+          provide: { faultsPerPoint },
           include: ['test/workers/**/*.test.ts'],
           ...inOrder(1),
         },

@@ -182,7 +182,13 @@ export class Engine {
     this.outOfMemory = false;
     if (eviction.limit === 0 || blocking.isStillFor(client)) return false;
     this.begin(this.server.internalClient(), now);
-    this.outOfMemory = eviction.perform(now) === 'failed';
+    try {
+      this.outOfMemory = eviction.perform(now) === 'failed';
+    } catch (thrown) {
+      // What has gone until then is gone, and journaled; there is no more room than that.
+      this.options.onFault?.(thrown, 'eviction', false);
+      this.outOfMemory = true;
+    }
     this.end();
     client.onRoomMade?.();
     return this.outOfMemory;
@@ -474,10 +480,13 @@ export class Engine {
     if (this.keys.held) return false;
     const startedMs = this.options.clock.now();
     this.begin(this.server.internalClient(), startedMs);
-    const removed = this.keys.expireDue(limit);
-    this.readingMs = this.options.clock.now();
-    this.server.latency.note('expire-cycle', this.readingMs - startedMs, startedMs);
-    this.end();
-    return removed >= limit;
+    try {
+      return this.keys.expireDue(limit) >= limit;
+    } finally {
+      // Also where storage fails to tell what is due: what has been removed until then is.
+      this.readingMs = this.options.clock.now();
+      this.server.latency.note('expire-cycle', this.readingMs - startedMs, startedMs);
+      this.end();
+    }
   }
 }

@@ -278,9 +278,10 @@ export class Keyspace implements KeyspacePort {
   rename(from: Bytes, to: Bytes): void {
     const source = this.require(from);
     const { value, deadline, access } = source;
-    this.entries.remove(source);
-    const existing = this.replaceable(to);
+    // Storage may fail to tell of it: until then nothing has changed.
+    const existing = from === to ? undefined : this.replaceable(to);
     const former = existing && typeOf(existing.value);
+    this.entries.remove(source);
     if (existing) this.entries.remove(existing);
     const entry = this.entries.create(to, value, access);
     this.entries.setDeadline(entry, deadline);

@@ -22,7 +22,8 @@ export function answerThrown(
 ): ErrorReply {
   const mayHaveChanged = changes.mutations > 0 || changes.lent;
   if (!(thrown instanceof ErrorReply)) {
-    onFault?.(thrown, command, mayHaveChanged);
+    // Nor is a unit done by half of which an earlier command has changed something.
+    onFault?.(thrown, command, mayHaveChanged || !changes.isEmpty);
     return INTERNAL;
   }
   const isCorrupt = thrown instanceof CorruptValue;

@@ -1,4 +1,7 @@
 // The object's SQLite with counters of what is written: of rows, which the platform bills, and of bytes.
+//
+// A write that fails leaves memory and storage apart, whoever asked for it: that is for one place to deal with. A read that
+// fails concerns whoever asked.
 
 /** What can be bound to a statement. */
 export type Parameter = ArrayBuffer | Uint8Array<ArrayBuffer> | string | number | null;
@@ -12,19 +15,31 @@ export class Database {
   /** What storage itself has thrown. */
   private readonly failures = new WeakSet<object>();
 
-  constructor(private readonly sql: SqlStorage) {}
+  /** @param onLostWrite a write has failed: what storage has is not what memory takes it to have */
+  constructor(
+    private readonly sql: SqlStorage,
+    private readonly onLostWrite: (error: unknown) => void = () => undefined,
+  ) {}
 
   /** Bytes on disk. */
   get bytes(): number {
     return this.sql.databaseSize;
   }
 
-  query<T extends Row>(statement: string, ...parameters: Parameter[]): SqlStorageCursor<T> {
-    return this.run<T>(statement, parameters);
+  query<T extends Row>(statement: string, ...parameters: Parameter[]): Rows<T> {
+    return new Rows(
+      this.guarded(() => this.sql.exec<T>(statement, ...parameters)),
+      (read) => this.guarded(read),
+    );
   }
 
   write(statement: string, ...parameters: Parameter[]): void {
-    this.rowsWritten += this.run(statement, parameters).rowsWritten;
+    try {
+      this.rowsWritten += this.guarded(() => this.sql.exec(statement, ...parameters)).rowsWritten;
+    } catch (error) {
+      this.onLostWrite(error);
+      throw error;
+    }
     for (const parameter of parameters) this.bytesWritten += bytesOf(parameter);
   }
 
@@ -33,12 +48,41 @@ export class Database {
     return typeof thrown === 'object' && thrown !== null && this.failures.has(thrown);
   }
 
-  private run<T extends Row>(statement: string, parameters: Parameter[]): SqlStorageCursor<T> {
+  private guarded<T>(work: () => T): T {
     try {
-      return this.sql.exec<T>(statement, ...parameters);
+      return work();
     } catch (thrown) {
       if (typeof thrown === 'object' && thrown !== null) this.failures.add(thrown);
       throw thrown;
+    }
+  }
+}
+
+/** What a query answers. Rows come one by one, and each may be the one that storage fails at. */
+class Rows<T extends Row> {
+  constructor(
+    private readonly cursor: SqlStorageCursor<T>,
+    private readonly guarded: <R>(read: () => R) => R,
+  ) {}
+
+  toArray(): T[] {
+    return this.guarded(() => this.cursor.toArray());
+  }
+
+  one(): T {
+    return this.guarded(() => this.cursor.one());
+  }
+
+  /** The columns of each row. */
+  rawArray<R extends SqlStorageValue[]>(): R[] {
+    return this.guarded(() => [...this.cursor.raw<R>()]);
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (;;) {
+      const next = this.guarded(() => this.cursor.next());
+      if (next.done) return;
+      yield next.value;
     }
   }
 }

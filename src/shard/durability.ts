@@ -210,11 +210,11 @@ export class Durability implements Persistence {
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
   checkpoint(): void {
-    const { storage, entries, sources, journal, feed } = this.ports;
+    const { entries, sources, journal, feed } = this.ports;
     const engine = this.ports.engine();
     // Otherwise, should it fail, nothing is lost.
     if (this.durability !== 'memory') this.writePending();
-    storage.transactionSync(() => {
+    this.transact(() => {
       entries.write(engine.keys.dirtyState(), {
         keys: engine.keys.size,
         volatileKeys: engine.keys.volatileSize,
@@ -231,6 +231,16 @@ export class Durability implements Persistence {
     engine.keys.markClean();
     engine.scripts.sources.markClean();
     this.ports.onCheckpoint();
+  }
+
+  /** When it fails, memory knows of a checkpoint that storage does not have, whoever asked for it. */
+  private transact(work: () => void): void {
+    try {
+      this.ports.storage.transactionSync(work);
+    } catch (error) {
+      this.ports.onFailure(error);
+      throw error;
+    }
   }
 
   /** A timer keeps the object awake a little longer, so there is only ever one, and only after a write. */

@@ -10,6 +10,8 @@ const SLICES_PER_ALARM = 200;
 const GRANULARITY_MS = 100;
 /** An alarm is set for no later than this; it then looks again. The platform knows no times after 2189, Redis does. */
 const MAX_AHEAD_MS = 30 * 24 * 60 * 60_000;
+/** When storage has failed, it is asked again after this. */
+const RETRY_MS = 1000;
 
 export class Expiry {
   private alarmAt: number | undefined;
@@ -31,7 +33,7 @@ export class Expiry {
   /** Sets the alarm when a key is due clearly before it. */
   arm(): void {
     if (this.running || !this.engine.server.activeExpire) return;
-    const next = this.engine.nextExpiry();
+    const next = this.next();
     if (next === undefined || (this.alarmAt !== undefined && this.alarmAt <= next + GRANULARITY_MS)) return;
     this.setAlarm(next, 1);
   }
@@ -46,8 +48,18 @@ export class Expiry {
     } finally {
       this.running = false;
     }
-    const next = this.engine.nextExpiry();
+    const next = this.next();
     if (next !== undefined) this.setAlarm(next, GRANULARITY_MS);
+  }
+
+  /** When the next key is due. The alarm looks again when storage does not tell. */
+  private next(): number | undefined {
+    try {
+      return this.engine.nextExpiry();
+    } catch (error) {
+      console.error('storage does not tell what expires next', error);
+      return Date.now() + RETRY_MS;
+    }
   }
 
   private async removeDue(): Promise<void> {
@@ -63,6 +75,10 @@ export class Expiry {
     const now = Date.now();
     this.alarmAt = Math.min(Math.max(deadline, now + leastMs), now + MAX_AHEAD_MS);
     // Where replies do not wait for what they tell of, they need not wait for this either: a start sets the alarm again.
-    void this.storage.setAlarm(this.alarmAt, { allowUnconfirmed: !this.durability.isStrict });
+    this.storage.setAlarm(this.alarmAt, { allowUnconfirmed: !this.durability.isStrict }).catch((error: unknown) => {
+      console.error('the alarm could not be set', error);
+      this.alarmAt = undefined;
+      setTimeout(() => this.arm(), RETRY_MS);
+    });
   }
 }

@@ -21,6 +21,10 @@ export class Hydration {
   }
 
   private slice(): void {
-    if (this.engine.hydrate(SLICE_KEYS)) setTimeout(() => this.slice(), PAUSE_MS);
+    try {
+      if (this.engine.hydrate(SLICE_KEYS)) setTimeout(() => this.slice(), PAUSE_MS);
+    } catch (error) {
+      console.error('the dataset stays in storage, which does not give all of it', error);
+    }
   }
 }

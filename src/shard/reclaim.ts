@@ -10,26 +10,34 @@ const PAUSE_MS = 2;
 export class Reclaim {
   private scheduled = false;
 
-  constructor(
-    private readonly entries: SqliteEntryStore,
-    private readonly onFailure: (error: unknown) => void,
-  ) {}
+  constructor(private readonly entries: SqliteEntryStore) {}
 
   /** Begins when there is something to do. */
   start(): void {
-    if (this.scheduled || !this.entries.hasGarbage) return;
+    if (this.scheduled || !this.hasGarbage) return;
     this.scheduled = true;
     setTimeout(() => this.slice(), PAUSE_MS);
   }
 
+  /** When storage does not tell, the next start looks again. */
+  private get hasGarbage(): boolean {
+    try {
+      return this.entries.hasGarbage;
+    } catch (error) {
+      console.error('storage does not tell what there is to be deleted', error);
+      return false;
+    }
+  }
+
   private slice(): void {
     this.scheduled = false;
-    if (!this.entries.hasGarbage) return;
+    if (!this.hasGarbage) return;
     try {
       this.entries.collectGarbage(SLICE_ROWS);
-      this.start();
     } catch (error) {
-      this.onFailure(error);
+      console.error('what nobody needs could not be deleted', error);
+      return;
     }
+    this.start();
   }
 }

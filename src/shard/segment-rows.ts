@@ -23,7 +23,8 @@ export class StoredSegments implements SegmentSource {
       family,
     );
     // There may be ten thousand of them: arrays cost less than objects.
-    for (const [id, count, head] of rows.raw<[number, number, ArrayBuffer]>()) infos.push({ family, id, count, head: fromBuffer(head) });
+    for (const [id, count, head] of rows.rawArray<[number, number, ArrayBuffer]>())
+      infos.push({ family, id, count, head: fromBuffer(head) });
     return infos;
   }
 

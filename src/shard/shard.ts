@@ -60,10 +60,10 @@ export class Shard extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const settings = settingsOf(env);
-    const database = new Database(ctx.storage.sql);
+    const database = new Database(ctx.storage.sql, (error) => this.restart('storage failed', error));
     migrate(ctx.storage, database);
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
-    const reclaim = new Reclaim(entries, (error) => this.restart('storage failed', error));
+    const reclaim = new Reclaim(entries);
     const feedStore = new FeedStore(database, () => this.engine.feed);
     const sources = new SqliteSourceStore(database);
     const ports: DurabilityPorts = {
@@ -115,7 +115,7 @@ export class Shard extends DurableObject<Env> {
       onForeignMessage: (message) => forwarder.forward(message),
     });
     this.engine.keys.memoryBudget = settings.memoryBudget;
-    this.waitTimer = new WaitTimer(this.engine, this.durability);
+    this.waitTimer = new WaitTimer(this.engine, this.durability, (error) => this.connectionFault(error));
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
     const subscriptions = new SubscriptionStore(database);
@@ -163,7 +163,10 @@ export class Shard extends DurableObject<Env> {
     const answers = new Answers();
     for (const call of calls) {
       if (answers.full) break;
-      answers.add(call, this.run(call));
+      answers.add(
+        call,
+        this.guarded(() => this.run(call)),
+      );
     }
     const { results } = answers;
     const text = encodeResults({ sequence: this.engine.sequence, results });
@@ -186,7 +189,7 @@ export class Shard extends DurableObject<Env> {
     const client = this.caller(call.access);
     client.waitMode = { how: reads ? 'wait' : 'watch', mostMs };
     client.onUnblocked = resolve;
-    const reply = this.engine.execute(client, argv);
+    const reply = this.guarded(() => this.engine.execute(client, argv));
     // Keys may have been found to have expired.
     this.durability.afterCommit(() => undefined);
     const answer = reply === BLOCKED ? await promise : reply;
@@ -198,7 +201,9 @@ export class Shard extends DurableObject<Env> {
 
   /** Hands on messages that were published on another shard (shard/forwarder.ts). */
   async hear(frame: string): Promise<void> {
-    for (const message of messagesOf(frame)) this.engine.receive(message);
+    this.guarded(() => {
+      for (const message of messagesOf(frame)) this.engine.receive(message);
+    });
     // Keys may have been found to have expired.
     this.durability.afterCommit(() => undefined);
   }
@@ -327,6 +332,16 @@ export class Shard extends DurableObject<Env> {
   private fault(error: unknown, command: string, changed: boolean): void {
     console.error(`fault in ${command}`, error);
     if (changed) this.restart(`fault in ${command}`, error);
+  }
+
+  /** Runs something of the engine that answers every failure of a command itself. */
+  private guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.connectionFault(error);
+      throw error;
+    }
   }
 
   /** Its client would wait for ever, and what has been executed is not known. */

@@ -14,6 +14,8 @@ export class WaitTimer {
   constructor(
     private readonly engine: Engine,
     private readonly durability: Durability,
+    /** Whoever waits would do so for ever. */
+    private readonly onFault: (error: unknown) => void,
   ) {}
 
   /** Who waits has changed. */
@@ -33,9 +35,13 @@ export class WaitTimer {
 
   private fire(): void {
     this.timer = undefined;
-    this.engine.timeOut();
-    this.durability.commit();
-    this.arm();
+    try {
+      this.engine.timeOut();
+      this.durability.commit();
+      this.arm();
+    } catch (error) {
+      this.onFault(error);
+    }
   }
 
   private disarm(): void {

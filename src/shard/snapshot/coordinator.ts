@@ -141,7 +141,11 @@ export class SnapshotCoordinator implements Snapshots {
   // ---- the work
 
   private async carryOut(run: Run, catalogue: Catalogue): Promise<void> {
-    const succeeded = await this.attempt(run, catalogue);
+    let succeeded = false;
+    // Should it fail even to note a failure, the schedule finds out what became of it.
+    await this.guarded(`what became of snapshot ${run.id} could not be noted`, async () => {
+      succeeded = await this.attempt(run, catalogue);
+    });
     this.run = undefined;
     run.whenDone?.(succeeded);
     if (succeeded) await this.retain();
@@ -208,9 +212,9 @@ export class SnapshotCoordinator implements Snapshots {
   /** The object has started: a snapshot that an earlier life of it has begun is void. */
   async recover(): Promise<void> {
     const { record, catalogue, log } = this.ports;
-    const { running } = record;
-    if (!running) return;
-    await this.guarded(`what became of snapshot ${running.id} is not known yet`, async () => {
+    await this.guarded('what became of a snapshot is not known yet', async () => {
+      const { running } = record;
+      if (!running) return;
       // It may have come to its end, and nobody has noted that.
       const isComplete = (await catalogue?.get(running.id)) !== undefined;
       if (record.running?.id !== running.id) return;

@@ -39,6 +39,8 @@ export class FrozenView {
 
   /** From now on rows stay as they are, to whoever looks through this. Storage is complete: a checkpoint has just been written. */
   begin(bounds: Bounds): void {
+    // Storage may have failed to do so at the end of the last one.
+    this.clear();
     this.bounds = bounds;
     this.passed = START;
     this.broken = undefined;
