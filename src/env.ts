@@ -20,6 +20,7 @@ export interface Env {
   readonly KEDGE_SNAPSHOT_KEEP?: string;
   readonly KEDGE_SNAPSHOT_MAX_AGE?: string;
   readonly KEDGE_MEMORY_BUDGET?: string;
+  readonly KEDGE_STORAGE_LIMIT?: string;
 }
 
 /** The runtime hands the same object to every event of an isolate. */

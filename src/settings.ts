@@ -48,6 +48,16 @@ export const memoryBudget = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Less would be full from the beginning. */
+const LEAST_STORAGE = 1024 * 1024;
+
+export const storageLimit = z.string().transform((text, context) => {
+  const bytes = /^\d/.test(text) ? Number(parseMemorySize(text) ?? -1) : -1;
+  if (bytes === 0 || bytes >= LEAST_STORAGE) return bytes;
+  context.issues.push({ code: 'custom', message: "must be an amount such as '5gb', and at least 1mb, or 0 for no limit", input: text });
+  return z.NEVER;
+});
+
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export const timeSpan = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, "must be a time span such as '15m', '24h' or '7d'");
@@ -76,6 +86,8 @@ const schema = z
     KEDGE_SNAPSHOT_MAX_AGE: duration.optional(),
     // An isolate has 128 MB, may be shared by two shards, and needs room for code, requests and garbage.
     KEDGE_MEMORY_BUDGET: memoryBudget.default(40 * 1024 * 1024),
+    // The platform's limit is 10 GB. The rest is for deletions, checkpoints, and what a snapshot keeps while it is written.
+    KEDGE_STORAGE_LIMIT: storageLimit.default(9_500_000_000),
   })
   .refine((settings) => settings.KEDGE_TOKEN === undefined || settings.KEDGE_TOKEN !== settings.KEDGE_READONLY_TOKEN, {
     path: ['KEDGE_READONLY_TOKEN'],
@@ -106,6 +118,8 @@ export interface Settings {
   readonly snapshotMaxAgeMs: number | undefined;
   /** Bytes of keys and values that a shard keeps in memory. */
   readonly memoryBudget: number;
+  /** Bytes that the database of a shard may have before nothing is added any more; 0: no limit. */
+  readonly storageLimit: number;
 }
 
 /** Reads the settings out of a Worker's bindings. An empty one counts as not given. Throws a {@link SettingsError}. */
@@ -130,5 +144,6 @@ export function readSettings(bindings: object): Settings {
     snapshotKeep: data.KEDGE_SNAPSHOT_KEEP,
     snapshotMaxAgeMs: data.KEDGE_SNAPSHOT_MAX_AGE,
     memoryBudget: data.KEDGE_MEMORY_BUDGET,
+    storageLimit: data.KEDGE_STORAGE_LIMIT,
   };
 }

@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { durability, maxMemory, maxMemoryPolicy, memoryBudget, shards, snapshotCount, timeSpan, token } from '../settings';
+import { durability, maxMemory, maxMemoryPolicy, memoryBudget, shards, snapshotCount, storageLimit, timeSpan, token } from '../settings';
 import { UsageFailure } from './failure';
 
 interface Setting<T> {
@@ -205,6 +205,14 @@ export const startSettings = {
     fallback: '40mb',
     summary: 'how much of its keys and values a shard keeps in memory; the rest waits on disk',
     schema: memoryBudget,
+  },
+  storageLimit: {
+    flag: 'storage-limit',
+    env: 'KEDGE_STORAGE_LIMIT',
+    placeholder: 'BYTES',
+    fallback: '9500m',
+    summary: 'how much disk a shard may take before it adds nothing any more; 0 for no limit',
+    schema: storageLimit,
   },
   snapshotEvery: {
     flag: 'snapshot-every',

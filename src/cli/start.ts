@@ -59,6 +59,7 @@ async function run(settings: StartSettings, wrangler: WranglerConfig, bundle: st
         KEDGE_SHARDS: String(shards),
         KEDGE_BATCH: settings.batch,
         KEDGE_MEMORY_BUDGET: String(settings.memoryBudget),
+        KEDGE_STORAGE_LIMIT: String(settings.storageLimit),
         KEDGE_DURABILITY: settings.durability,
         KEDGE_MAXMEMORY: String(settings.maxMemory ?? wrangler.vars.KEDGE_MAXMEMORY ?? 0),
         KEDGE_MAXMEMORY_POLICY: settings.maxMemoryPolicy ?? wrangler.vars.KEDGE_MAXMEMORY_POLICY ?? 'noeviction',

@@ -2,7 +2,7 @@
 // no `await`, and commits what each of them changed. Runs in plain Node: clock, randomness and storage are injected.
 
 import { ascii, type Bytes } from '../bytes/bytes';
-import { EXEC_ABORT, execAbort, MULTI_FORBIDDEN, OUT_OF_MEMORY, QUEUE_FULL, RIGHTS_CHANGED } from '../protocol/errors';
+import { EXEC_ABORT, execAbort, INTERNAL, MULTI_FORBIDDEN, QUEUE_FULL, RIGHTS_CHANGED } from '../protocol/errors';
 import { BLOCKED, ErrorReply, NO_REPLY, NULL_ARRAY, QUEUED, type Reply } from '../protocol/reply';
 import type { CommandSpec } from '../spec/command';
 import type { TransactionControl } from '../spec/context';
@@ -24,6 +24,7 @@ import type { Clock, EngineOptions } from './options';
 import type { Pause } from './pause';
 import { EnginePubSub, type ForeignMessage } from './pubsub';
 import { replayFrame } from './replay';
+import { Room } from './room';
 import { CountedError } from './scripting/conversions';
 import { ScriptHost } from './scripting/host';
 import { NO_SOURCES } from './scripting/sources';
@@ -49,12 +50,11 @@ export class Engine {
   sequence = 0;
   /** The last command takes constant or logarithmic time, so that the clock has hardly moved since it began. */
   lastWasFast = false;
-  /** When the running command began the dataset was too large, and nothing could go. */
-  outOfMemory = false;
 
   readonly blocking: Blocking;
   readonly scripts: ScriptHost;
   readonly eviction: Eviction;
+  private readonly room: Room;
   readonly monitors = new Monitors();
   readonly feed = new ChangeFeed();
   readonly pubsub: EnginePubSub;
@@ -64,6 +64,8 @@ export class Engine {
   private readonly watches: Watches;
   private readonly context: UnitContext;
   private readonly unwritten = new UnwrittenEffects();
+  /** A command of the running unit has met something that is no Redis error. */
+  private failing = false;
 
   constructor(private readonly options: EngineOptions) {
     this.keys = new Keyspace(this.changes, options.random, this.accessPolicy, options.store ?? NO_STORE);
@@ -89,6 +91,13 @@ export class Engine {
         options.onWaiting?.();
       },
     });
+    this.room = new Room({
+      eviction: this.eviction,
+      blocking: this.blocking,
+      persistence: options.persistence,
+      unit: (now, work) => this.internalUnit(now, work),
+      onFault: (error) => options.onFault?.(error, 'eviction', false),
+    });
     this.pubsub = new EnginePubSub(this.changes, (channel) => this.server.owns(channel), options.onForeignMessage);
     this.server = new ServerState(options, this);
     this.tracking = new Tracking(this.changes, {
@@ -113,7 +122,7 @@ export class Engine {
       monitors,
       tracking,
       reading: () => this.readingMs,
-      outOfMemory: () => this.outOfMemory,
+      shortage: () => this.room.shortage,
       timed: (...command) => this.time(...command),
       caught: (thrown, command) => this.caught(thrown, command),
       fault: (thrown, command, changed) => options.onFault?.(thrown, command, changed),
@@ -143,9 +152,8 @@ export class Engine {
     if (isError(spec)) return this.reject(client, argv, spec);
     client.lastCommand = spec.name;
     if (this.blocking.isHolding && this.isHeld(client, spec, argv, now)) return BLOCKED;
-    if (this.isFull(client, now) && deniedWhenFull(spec, argv, client.transaction, this.scripts)) {
-      return this.reject(client, argv, OUT_OF_MEMORY);
-    }
+    const shortage = this.room.make(client, now);
+    if (shortage && deniedWhenFull(spec, argv, client.transaction, this.scripts)) return this.reject(client, argv, shortage);
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
     this.blocking.permit(client, now);
@@ -165,33 +173,14 @@ export class Engine {
       admitted.push(spec);
     }
     this.readingMs = this.options.clock.now();
-    if (this.isFull(client, this.readingMs)) {
-      const denied = lines.find((argv, i) => this.scripts.deniedWhenFull(admitted[i] as CommandSpec, argv));
-      if (denied) return this.reject(client, denied, OUT_OF_MEMORY);
-    }
+    const shortage = this.room.make(client, this.readingMs);
+    const denied = shortage && lines.find((argv, i) => this.scripts.deniedWhenFull(admitted[i] as CommandSpec, argv));
+    if (denied) return this.reject(client, denied, shortage);
     this.begin(client, this.readingMs);
     this.blocking.forbid();
-    const replies = admitted.map((spec, i) => this.run(spec, lines[i] as readonly Bytes[]));
+    const replies = admitted.map((spec, i) => (this.failing ? this.abandoned() : this.run(spec, lines[i] as readonly Bytes[])));
     this.end();
     return replies;
-  }
-
-  /** Makes room for a command, in a unit of its own. True when there is none, and nothing may go. */
-  private isFull(client: ClientState, now: number): boolean {
-    const { eviction, blocking } = this;
-    this.outOfMemory = false;
-    if (eviction.limit === 0 || blocking.isStillFor(client)) return false;
-    this.begin(this.server.internalClient(), now);
-    try {
-      this.outOfMemory = eviction.perform(now) === 'failed';
-    } catch (thrown) {
-      // What has gone until then is gone, and journaled; there is no more room than that.
-      this.options.onFault?.(thrown, 'eviction', false);
-      this.outOfMemory = true;
-    }
-    this.end();
-    client.onRoomMade?.();
-    return this.outOfMemory;
   }
 
   /** What puts off a line of somebody who has no connection to be told by, if anything does. */
@@ -258,7 +247,14 @@ export class Engine {
     return client.transaction.add(spec, argv) ? QUEUED : this.reject(client, argv, QUEUE_FULL);
   }
 
+  private internalUnit(now: number, work: () => void): void {
+    this.begin(this.server.internalClient(), now);
+    work();
+    this.end();
+  }
+
   private begin(client: ClientState, now: number): void {
+    this.failing = false;
     this.context.now = now;
     this.context.client = client;
     this.keys.now = now;
@@ -309,6 +305,7 @@ export class Engine {
   }
 
   private caught(thrown: unknown, command: string): ErrorReply {
+    this.failing ||= !(thrown instanceof ErrorReply);
     return answerThrown(thrown, command, this.changes, this.context, this.options);
   }
 
@@ -328,9 +325,7 @@ export class Engine {
 
   /** Hands on a message that was published on another shard. */
   receive({ kind, channel, message }: ForeignMessage): void {
-    this.begin(this.server.internalClient(), this.options.clock.now());
-    this.pubsub.deliver(kind, channel, message);
-    this.end();
+    this.internalUnit(this.options.clock.now(), () => this.pubsub.deliver(kind, channel, message));
   }
 
   /** The end of a unit: what it changed is committed, and who has waited for that is served. */
@@ -354,9 +349,7 @@ export class Engine {
   /** Ends waits whose time is over, and lets those try again whose time for that has come. */
   timeOut(): void {
     this.readingMs = this.options.clock.now();
-    this.begin(this.server.internalClient(), this.readingMs);
-    this.blocking.timeOut(this.readingMs);
-    this.end();
+    this.internalUnit(this.readingMs, () => this.blocking.timeOut(this.readingMs));
   }
 
   /** Lets one who waits try again, as a unit of its own. */
@@ -393,10 +386,16 @@ export class Engine {
     if (broken) return EXEC_ABORT;
     if (conflicted) return NULL_ARRAY;
     this.blocking.forbid();
-    const replies = queue.map((queued) => this.runQueued(client, queued));
+    const replies = queue.map((queued) => (this.failing ? this.abandoned() : this.runQueued(client, queued)));
     // What is left in the counters is the last command's, which is accounted for; EXEC itself changed nothing.
     this.changes.beginCommand();
     return replies;
+  }
+
+  /** What follows a command that could not be run is not run either: a transaction is not done by half. */
+  private abandoned(): ErrorReply {
+    if (!this.changes.isEmpty) this.options.onFault?.(new Error('a transaction failed in the middle'), 'exec', true);
+    return INTERNAL;
   }
 
   /** A queued command may have changed the client that the next one runs for: its rights, its mode. */
@@ -459,7 +458,7 @@ export class Engine {
   evict(): void {
     this.readingMs = this.options.clock.now();
     this.blocking.checkHolds(this.readingMs);
-    this.isFull(this.server.internalClient(), this.readingMs);
+    this.room.make(this.server.internalClient(), this.readingMs);
   }
 
   /** Loads up to about `limit` more keys from storage. True when there are more. */

@@ -21,6 +21,10 @@ export const RIGHTS_CHANGED = error(
   'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command or subcommand',
 );
 export const OUT_OF_MEMORY = error("OOM command not allowed when used memory > 'maxmemory'.");
+/** In the words of Redis' own MISCONF, which refuses writes that could not be made durable. */
+export const STORAGE_FULL = error(
+  'MISCONF Storage is full. Commands that may enlarge the data set are refused until there is room again; reads and deletions go on. Delete keys, or set maxmemory with a policy that evicts some, or raise KEDGE_STORAGE_LIMIT if that is what is reached. See stored_bytes and storage_limit in INFO persistence.',
+);
 export const INTERNAL = error('ERR internal error');
 /** The command has run; only its reply cannot be sent. */
 export const REPLY_TOO_LARGE = error('ERR the reply is too large, ask for less at a time');

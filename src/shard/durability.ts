@@ -14,8 +14,9 @@ import type { Database } from './database';
 import type { SqliteEntryStore } from './entry-store';
 import type { FeedStore } from './feed-store';
 import type { JournalStore } from './journal-store';
-import { readMeta, writeMeta } from './schema';
+import { MAX_ROW_BYTES, readMeta, writeMeta } from './schema';
 import type { SqliteSourceStore } from './source-store';
+import type { StorageRoom } from './storage-room';
 
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
 const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
@@ -29,6 +30,8 @@ const IDLE_CHECKPOINT_MS = 2000;
 const RELAXED_WRITE_MS = 800;
 /** In `memory` a checkpoint is also due when the last one is this old. */
 const MEMORY_CHECKPOINT_MS = 30_000;
+/** A frame with no more fits into one row. */
+const SMALL_FRAME_BYTES = MAX_ROW_BYTES / 2;
 /** A batch of so many commands is written without waiting for the end of the macrotask. */
 const FULL_GROUP_COMMANDS = 8;
 /** Before the names of settings among the other values that are kept. */
@@ -41,6 +44,7 @@ export interface DurabilityPorts {
   readonly sources: SqliteSourceStore;
   readonly journal: JournalStore;
   readonly feed: FeedStore;
+  readonly room: StorageRoom;
   readonly engine: () => Engine;
   /** Storage failed: memory is ahead of it and must not be used any more. */
   readonly onFailure: (error: unknown) => void;
@@ -78,6 +82,21 @@ export class Durability implements Persistence {
   get storedBytes(): number {
     return this.ports.database.bytes;
   }
+  get storageLimit(): number {
+    return this.ports.room.limit;
+  }
+  get isFull(): boolean {
+    return this.ports.room.isFull;
+  }
+
+  lacksRoom(): boolean {
+    const { room, journal } = this.ports;
+    if (!room.isFull) return false;
+    // The journal takes room, and what has been deleted does so until the next checkpoint.
+    if (!room.isDiskFull && (journal.bytes > 0 || this.ports.engine().keys.dirtyCount > 0)) this.rewrite();
+    return true;
+  }
+
   get rowsWritten(): number {
     return this.ports.database.rowsWritten;
   }
@@ -192,16 +211,23 @@ export class Durability implements Persistence {
   private writePending(): void {
     const pending = this.ports.engine().takeJournal();
     if (!pending) return;
-    this.ports.journal.append(pending);
+    const append = () => this.ports.journal.append(pending);
+    // A frame of several rows is there with all of them or not at all; to one that is small that would be a cost.
+    if (pending.body.length > SMALL_FRAME_BYTES) this.transact(append);
+    else append();
     this.lastWriteMs = Date.now();
     this.scheduleIdleCheckpoint();
   }
 
   private get checkpointDue(): boolean {
-    const { journal } = this.ports;
+    const { journal, room } = this.ports;
+    // A checkpoint takes more room than the journal.
+    if (room.isDiskFull) return false;
     const engine = this.ports.engine();
     const { dirtyCount, dirtyMemory, memoryBudget } = engine.keys;
     return (
+      // What is written then has been deleted, and is to give its room back.
+      room.isFull ||
       journal.bytes + engine.pendingJournalBytes >= CHECKPOINT_JOURNAL_BYTES ||
       dirtyCount >= CHECKPOINT_DIRTY_ENTRIES ||
       dirtyMemory >= memoryBudget * CHECKPOINT_DIRTY_SHARE
@@ -210,11 +236,13 @@ export class Durability implements Persistence {
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
   checkpoint(): void {
-    const { entries, sources, journal, feed } = this.ports;
+    const { entries, sources, journal, feed, room } = this.ports;
     const engine = this.ports.engine();
     // Otherwise, should it fail, nothing is lost.
     if (this.durability !== 'memory') this.writePending();
     this.transact(() => {
+      // First, for its space is what the entries can have where there is no other.
+      journal.restart(room.isTight);
       entries.write(engine.keys.dirtyState(), {
         keys: engine.keys.size,
         volatileKeys: engine.keys.volatileSize,
@@ -224,7 +252,6 @@ export class Durability implements Persistence {
         atMs: Date.now(),
       });
       sources.write(engine.scripts.sources.dirtyState());
-      journal.restart();
       feed.checkpoint();
     });
     engine.takeJournal();
@@ -256,6 +283,7 @@ export class Durability implements Persistence {
   }
 
   private checkpointTimeHasCome(now: number): boolean {
+    if (this.ports.room.isDiskFull) return false;
     if (now - this.lastWriteMs >= IDLE_CHECKPOINT_MS) return true;
     return this.durability === 'memory' && now - this.lastCheckpointMs >= MEMORY_CHECKPOINT_MS;
   }

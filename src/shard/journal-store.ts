@@ -70,9 +70,12 @@ export class JournalStore {
     }
   }
 
-  /** A checkpoint, written in the same transaction, has everything: the journal begins again. */
-  restart(): void {
-    if (this.bytes > MAX_SPARE_BYTES) this.database.write('DELETE FROM journal');
+  /**
+   * A checkpoint, written in the same transaction, has everything: the journal begins again.
+   * @param gives it keeps no space to write over
+   */
+  restart(gives: boolean): void {
+    if (gives || this.bytes > MAX_SPARE_BYTES) this.database.write('DELETE FROM journal');
     this.bytes = 0;
     this.nextId = 1;
   }

@@ -33,6 +33,7 @@ import type { PartAnswer, PartStep } from './snapshot/part-host';
 import { ShardSnapshots } from './snapshot/shard-snapshots';
 import { Sockets } from './sockets';
 import { SqliteSourceStore } from './source-store';
+import { isNoRoom, StorageRoom } from './storage-room';
 import { serveStream } from './streams';
 import { WaitTimer } from './wait-timer';
 
@@ -60,7 +61,11 @@ export class Shard extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const settings = settingsOf(env);
-    const database = new Database(ctx.storage.sql, (error) => this.restart('storage failed', error));
+    const database = new Database(ctx.storage.sql, (error) => {
+      if (isNoRoom(error)) room.noteEnd();
+      this.restart('storage failed', error);
+    });
+    const room = new StorageRoom(ctx.id.toString(), database, settings.storageLimit, () => this.engine.pendingJournalBytes);
     migrate(ctx.storage, database);
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
     const reclaim = new Reclaim(entries);
@@ -73,6 +78,7 @@ export class Shard extends DurableObject<Env> {
       sources,
       journal: new JournalStore(database),
       feed: feedStore,
+      room,
       engine: () => this.engine,
       onFailure: (error) => this.restart('storage failed', error),
       onCheckpoint: () => reclaim.start(),

@@ -103,6 +103,12 @@ export interface Persistence {
   /** Bytes of journal since the last checkpoint, and of the whole database. */
   readonly journalBytes: number;
   readonly storedBytes: number;
+  /** Bytes that the database is to have at most; 0: no limit but that of the disk. */
+  readonly storageLimit: number;
+  /** There is no room in storage: what may enlarge the dataset is refused. */
+  readonly isFull: boolean;
+  /** As {@link isFull}, before such a command: what room can be given back soon is. */
+  lacksRoom(): boolean;
   /** Rows written to storage since the start: what the platform bills. INFO shows it as `rows_written`. */
   readonly rowsWritten: number;
   /** The bytes in them. INFO shows it as `bytes_written`. */

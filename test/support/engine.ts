@@ -83,6 +83,9 @@ export class TestEngine {
       persistence: {
         journalBytes: 0,
         storedBytes: 0,
+        storageLimit: 0,
+        isFull: false,
+        lacksRoom: () => false,
         rowsWritten: 0,
         bytesWritten: 0,
         lastCheckpointMs: 0,

@@ -9,7 +9,7 @@ import { LuaError, ScriptStopped } from '../../lua/error';
 import { type Budget, LuaMachine } from '../../lua/machine';
 import { LuaTable } from '../../lua/table';
 import type { LuaFunction, LuaValue } from '../../lua/value';
-import { INTERNAL, oneLine, redisError, shown } from '../../protocol/errors';
+import { INTERNAL, OUT_OF_MEMORY, oneLine, redisError, shown } from '../../protocol/errors';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { RespVersion } from '../../protocol/resp-writer';
 import type { CommandSpec } from '../../spec/command';
@@ -247,7 +247,8 @@ export class ScriptHost implements Scripts, ScriptServer {
 
   private refusal(call: ScriptCall, flags: Flags): ErrorReply | undefined {
     if (!mayCall(call, flags)) return WRITES_IN_RO;
-    return flags && needsRoom(flags) && this.ports.outOfMemory() ? NO_ROOM : undefined;
+    const shortage = flags && needsRoom(flags) ? this.ports.shortage() : undefined;
+    return shortage === OUT_OF_MEMORY ? NO_ROOM : shortage;
   }
 
   private newRun(name: Bytes, keys: readonly Bytes[], flags: Flags, readOnly: boolean): ScriptRun {

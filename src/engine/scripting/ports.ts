@@ -25,8 +25,8 @@ export interface ScriptPorts {
   readonly blocking: Blocking;
   readonly monitors: Monitors;
   readonly tracking: Tracking;
-  /** When the command began that the script is part of, the dataset was too large, and nothing could go. */
-  outOfMemory(): boolean;
+  /** What is answered for want of room, as of when the command began that the script is part of; undefined: there is some. */
+  shortage(): ErrorReply | undefined;
   /** The clock's last reading. */
   reading(): number;
   /** Takes note of how long a command took that began at this reading. */

@@ -12,6 +12,7 @@ const defaults = {
   durability: 'strict',
   respNoAuth: false,
   memoryBudget: 40 * 1024 * 1024,
+  storageLimit: 9_500_000_000,
 };
 
 test('nothing is needed, and what is empty or not ours is not looked at', () => {
@@ -31,6 +32,7 @@ test('all of them', () => {
     KEDGE_DURABILITY: 'relaxed',
     KEDGE_RESP_NO_AUTH: '1',
     KEDGE_MEMORY_BUDGET: '64mb',
+    KEDGE_STORAGE_LIMIT: '2gb',
   };
   const expected = {
     token: 'secret+/=',
@@ -43,6 +45,7 @@ test('all of them', () => {
     durability: 'relaxed',
     respNoAuth: true,
     memoryBudget: 64 * 1024 * 1024,
+    storageLimit: 2 * 1024 ** 3,
   };
   expect(readSettings(bindings)).toEqual(expected);
   expect(readSettings({ KEDGE_DEBUG: '0', KEDGE_BATCH: 'on', KEDGE_RESP_NO_AUTH: '0' })).toEqual(defaults);
@@ -65,6 +68,8 @@ test.each<[bindings: Record<string, unknown>, complaint: RegExp]>([
   [{ KEDGE_RESP_NO_AUTH: 'true' }, /^KEDGE_RESP_NO_AUTH must be/],
   [{ KEDGE_MEMORY_BUDGET: '1mb' }, /^KEDGE_MEMORY_BUDGET must be an amount of memory/],
   [{ KEDGE_MEMORY_BUDGET: 'much' }, /^KEDGE_MEMORY_BUDGET must be an amount of memory/],
+  [{ KEDGE_STORAGE_LIMIT: '1000' }, /^KEDGE_STORAGE_LIMIT must be an amount such as/],
+  [{ KEDGE_STORAGE_LIMIT: 'kb' }, /^KEDGE_STORAGE_LIMIT must be an amount such as/],
   [{ KEDGE_TOKEN: 'has space' }, /^KEDGE_TOKEN has a character/],
   [{ KEDGE_TOKEN: 'same', KEDGE_READONLY_TOKEN: 'same' }, /^KEDGE_READONLY_TOKEN is the same as KEDGE_TOKEN/],
   [{ KEDGE_BATCH: 'x', KEDGE_DEBUG: 'y' }, /KEDGE_DEBUG .*; KEDGE_BATCH /],

@@ -26,6 +26,7 @@ declare module 'vitest' {
   }
 }
 
+const WRONG = 'wrong';
 const START_MS = Date.UTC(2030, 0, 1);
 /** What others have while a slice waits for its turn: a snapshot lasts as long as there are writes. */
 const TURN_MS = 20;
@@ -67,13 +68,18 @@ async function run(state: DurableObjectState, steps: readonly Step[], expected?:
 /** One run for each fault, and another one where the object ends at once though it has survived it. Returns a line on them. */
 async function failAt(state: DurableObjectState, steps: readonly Step[], shown: Shown, targets: readonly Target[]): Promise<string> {
   let survived = 0;
+  const wrong: string[] = [];
   for (const target of targets) {
-    const result = await run(state, steps, shown, target);
-    if (!result.survived) continue;
-    survived++;
-    await run(state, steps, shown, target, true);
+    try {
+      const result = await run(state, steps, shown, target);
+      if (!result.survived) continue;
+      survived++;
+      await run(state, steps, shown, target, true);
+    } catch (error) {
+      wrong.push(`\n  ${WRONG} at call ${target.call}: ${error}`);
+    }
   }
-  return `failed at ${targets.length}, went on after ${survived}, started again after ${targets.length - survived}`;
+  return `failed at ${targets.length}, went on after ${survived}, started again after ${targets.length - survived}${wrong.join('')}`;
 }
 
 /** So many of a point, the first one among them. */
@@ -109,5 +115,6 @@ it.each([
   });
   vi.restoreAllMocks();
   console.log(`injection points:\n${lines.sort().join('\n')}`);
+  expect(lines.filter((line) => line.includes(WRONG))).toEqual([]);
   expect(lines.length).toBeGreaterThan(least);
 });

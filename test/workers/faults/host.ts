@@ -29,6 +29,8 @@ export class ShardHost {
   ends = 0;
   private alarmAt: number | undefined;
   private life = 0;
+  /** Why it has not begun. */
+  private refusal: unknown;
 
   constructor(
     private readonly state: DurableObjectState,
@@ -41,7 +43,7 @@ export class ShardHost {
   async start(): Promise<void> {
     await this.startOnce();
     if (!this.shard) await this.startOnce();
-    if (!this.shard) throw new Error('the shard does not start');
+    if (!this.shard) throw new Error(`the shard does not start: ${this.refusal}`);
   }
 
   private async startOnce(): Promise<void> {
@@ -55,7 +57,8 @@ export class ShardHost {
       (shard as unknown as { engine: { keys: { memoryBudget: number } } }).engine.keys.memoryBudget = MEMORY_BUDGET;
       // What a start waits for.
       await vi.advanceTimersByTimeAsync(0);
-    } catch {
+    } catch (error) {
+      this.refusal = error;
       this.end();
     } finally {
       injector.phase = phase;
