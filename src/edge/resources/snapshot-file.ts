@@ -12,6 +12,12 @@ import { RdbWriter } from '../../types/rdb/writer';
 const VERSION_AT = 5;
 const VERSION_DIGITS = 4;
 const CHECKSUM_BYTES = 8;
+/**
+ * So much is asked of the bucket at a time. The local one reads ahead of a slow client as far as it was asked for; a Worker
+ * may ask a thousand times.
+ */
+const READ_BYTES = 16 * 1024 * 1024;
+const MOST_READS = 500;
 
 export interface SnapshotFile {
   readonly bytes: number;
@@ -85,9 +91,8 @@ async function send(
 ): Promise<void> {
   try {
     await write(to, head);
-    for (const { objectKey, bodyOffset, bodyBytes } of manifest.parts) {
-      if (bodyBytes === 0) continue;
-      const body = await catalogue.read(objectKey, bodyOffset, bodyBytes);
+    for (const { objectKey, offset, bytes } of reads(manifest)) {
+      const body = await catalogue.read(objectKey, offset, bytes);
       if (!body) throw new BrokenSnapshot(`the file ${objectKey} is missing`);
       await body.pipeTo(to, { preventClose: true });
     }
@@ -96,6 +101,17 @@ async function send(
   } catch (error) {
     await to.abort(error).catch(() => undefined);
     throw error;
+  }
+}
+
+/** The records of all files, piece by piece. */
+function* reads({ parts }: SnapshotManifest): Generator<{ objectKey: string; offset: number; bytes: number }> {
+  const total = parts.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+  const most = Math.max(READ_BYTES, Math.ceil(total / MOST_READS));
+  for (const { objectKey, bodyOffset, bodyBytes } of parts) {
+    for (let read = 0; read < bodyBytes; read += most) {
+      yield { objectKey, offset: bodyOffset + read, bytes: Math.min(most, bodyBytes - read) };
+    }
   }
 }
 
