@@ -52,14 +52,15 @@ async function loadRecords(
 ): Promise<void> {
   const progress = new Progress('importing', 'keys', keys);
   let isPassed = false;
-  let seen = 0;
+  let passed = 0;
   try {
     for await (const record of recordsOf(file, { database, check: false })) {
       if (record.kind === 'key' || record.kind === 'large') {
         isPassed = record.key.offset < from;
-        seen++;
-        if (isPassed) summary.leaveOut('they were imported before');
-        else progress.update(seen);
+        if (isPassed) {
+          summary.leaveOut('they were imported before');
+          passed++;
+        } else progress.update(passed + loader.answered);
       }
       // What is left out is told of anew, and functions are loaded anew.
       if (!isPassed || record.kind === 'function' || record.kind === 'left out') await loader.take(record);

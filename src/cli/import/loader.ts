@@ -1,5 +1,6 @@
 // The second pass over a file: what is in it goes to the target, in batches over several connections.
 
+import { setImmediate } from 'node:timers/promises';
 import { ascii, type Bytes, fromBuffer } from '../../bytes/bytes';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { RdbKey, RdbRecord } from '../../types/rdb/file-reader';
@@ -13,22 +14,12 @@ import { CONFLICT, FATAL_CODES, nameOf } from '../words';
 import { conflict } from './check';
 import type { Position } from './position';
 import type { Summary } from './summary';
+import { BATCH_BYTES, BATCH_KEYS, type Step, Window } from './window';
 
-/** A batch is sent when it has so many keys, or bytes. */
-const BATCH_KEYS = 256;
-const BATCH_BYTES = 1024 * 1024;
 /** Batches that one connection has under way: the server works on one while the next comes. */
 const BATCHES_PER_CLIENT = 2;
 
 const EXPIRED = 'they have expired';
-
-interface Batch {
-  /** Where in the file its first key is. */
-  readonly offset: number;
-  readonly keys: RdbKey[];
-  readonly commands: Bytes[][];
-  bytes: number;
-}
 
 /** A large value that is being put together. */
 interface Filling {
@@ -41,13 +32,18 @@ interface Filling {
 }
 
 export class Loader {
-  private batch: Batch | undefined;
+  private window: Window | undefined;
+  /** The window before this one is on its way. */
+  private sending: Promise<void> = Promise.resolve();
   private filling: Filling | undefined;
   private readonly underWay = new Set<Promise<void>>();
   private failure: unknown;
   private nextClient = 0;
+  private read = 0;
   /** Keys that the target did not take. */
   refused = 0;
+  /** Keys that have been answered. */
+  answered = 0;
 
   constructor(
     private readonly clients: readonly RespClient[],
@@ -68,8 +64,8 @@ export class Loader {
 
   /** When everything has been answered. */
   async end(): Promise<void> {
-    await this.dispatch();
-    await Promise.all(this.underWay);
+    await this.turnOver();
+    await this.sending;
     this.requireNoFailure();
   }
 
@@ -77,14 +73,13 @@ export class Loader {
 
   private async key(key: RdbKey, value: Uint8Array): Promise<void> {
     if (this.isExpired(key)) return;
-    this.batch ??= { offset: key.offset, keys: [], commands: [], bytes: 0 };
-    const { batch } = this;
     const command = [ascii('RESTORE'), key.key, ascii(`${key.deadline ?? 0}`), fromBuffer(payloadOf(key.type, value)), ascii('ABSTTL')];
     if (this.onConflict === 'replace') command.push(ascii('REPLACE'));
-    batch.keys.push(key);
-    batch.commands.push(command);
-    batch.bytes += key.key.length + value.length;
-    if (batch.keys.length >= BATCH_KEYS || batch.bytes >= BATCH_BYTES) await this.dispatch();
+    this.window ??= new Window(key.offset);
+    this.window.add({ key, command, bytes: key.key.length + value.length });
+    if (this.window.isFull) await this.turnOver();
+    // Replies to the window before this one are waiting.
+    else if (++this.read % BATCH_KEYS === 0) await setImmediate();
   }
 
   private isExpired({ deadline }: RdbKey): boolean {
@@ -93,19 +88,27 @@ export class Loader {
     return true;
   }
 
-  private async dispatch(): Promise<void> {
-    const { batch } = this;
-    if (!batch) return;
-    this.batch = undefined;
-    while (this.underWay.size >= this.clients.length * BATCHES_PER_CLIENT) await Promise.race(this.underWay);
+  /** The window is sent while the next one is read. */
+  private async turnOver(): Promise<void> {
+    const { window } = this;
+    if (!window) return;
+    this.window = undefined;
+    await this.sending;
     this.requireNoFailure();
-    this.position.begin(batch.offset);
-    const work = this.send(batch, this.client())
-      .catch((error) => {
-        this.failure ??= error;
-      })
-      .finally(() => this.underWay.delete(work));
-    this.underWay.add(work);
+    this.position.begin(window.offset);
+    this.sending = this.sendAll(window).catch((error) => {
+      this.failure ??= error;
+    });
+  }
+
+  private async sendAll(window: Window): Promise<void> {
+    for (const batch of window.batches()) {
+      while (this.underWay.size >= this.clients.length * BATCHES_PER_CLIENT) await Promise.race(this.underWay);
+      const work: Promise<void> = this.send(batch, this.client()).finally(() => this.underWay.delete(work));
+      this.underWay.add(work);
+    }
+    await Promise.all(this.underWay);
+    this.position.end(window.offset);
   }
 
   private client(): RespClient {
@@ -113,12 +116,12 @@ export class Loader {
     return this.clients[this.nextClient] as RespClient;
   }
 
-  private async send({ offset, keys, commands }: Batch, client: RespClient): Promise<void> {
-    const replies = await client.send(commands);
-    keys.forEach((key, i) => {
+  private async send(batch: readonly Step[], client: RespClient): Promise<void> {
+    const replies = await client.send(batch.map(({ command }) => command));
+    batch.forEach(({ key }, i) => {
       this.settle(key, replies[i] as Reply);
     });
-    this.position.end(offset);
+    this.answered += batch.length;
   }
 
   private settle({ key, typeName }: RdbKey, reply: Reply): void {

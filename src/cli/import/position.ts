@@ -54,11 +54,16 @@ export class Position {
   begin(offset: number): void {
     this.open.add(offset);
     this.reached = Math.max(this.reached, offset);
+    this.saveNowAndThen();
   }
 
   /** Those that began there have been answered. */
   end(offset: number): void {
     this.open.delete(offset);
+    this.saveNowAndThen();
+  }
+
+  private saveNowAndThen(): void {
     const nowMs = performance.now();
     if (nowMs - this.savedMs < SAVE_MS) return;
     this.savedMs = nowMs;
