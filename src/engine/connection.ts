@@ -16,6 +16,7 @@ import { encodeAnswer, encodeReply } from '../protocol/resp-writer';
 import type { SubscriptionKind } from '../spec/pubsub';
 import { type ClientOrigin, type ClientSnapshot, ClientState, PLAIN_WAIT } from './client-state';
 import type { Engine } from './engine';
+import { foresee } from './foresight';
 import { STEP_WORD } from './freeze';
 import { FORWARD, MONITOR, parseWaitMark, WAIT_MARK } from './wait-mark';
 
@@ -63,6 +64,8 @@ const TOO_SLOW = 'too much was sent that the client did not read';
 
 /** How many fast commands of one chunk share a reading of the clock: some tens of microseconds. */
 const SHARED_READINGS = 32;
+/** Of so many commands it is found out together what storage has of their keys. */
+const LOOK_AHEAD = 50;
 
 export class Connection {
   readonly client: ClientState;
@@ -208,8 +211,10 @@ export class Connection {
     if (client.closing !== 'no') return { output: '', more: false, close: true };
     let output = this.takeLate();
     this.readingUses = 0;
+    let ahead = 0;
     while (client.closing === 'no' && !client.blocked && output.length < REPLY_SLICE_BYTES) {
       reader.trusted = client.access !== undefined;
+      if (--ahead < 0) ahead = this.lookAhead();
       const request = this.postponed ?? this.unmarked(reader.next());
       this.postponed = undefined;
       if (request === undefined) break;
@@ -224,6 +229,14 @@ export class Connection {
     stats.netOutputBytes += output.length;
     const close = client.closing !== 'no';
     return { output, more: !close && !client.blocked && output.length >= REPLY_SLICE_BYTES && !reader.idle, close };
+  }
+
+  /** Answers how many commands there are behind the next one that need not be looked at again. */
+  private lookAhead(): number {
+    if (this.engine.keys.isComplete) return LOOK_AHEAD;
+    const lines = this.reader.upcoming(LOOK_AHEAD);
+    foresee(this.engine, lines);
+    return lines.length - 1;
   }
 
   /** Takes note of the word before a command that says how it may wait. */

@@ -183,6 +183,11 @@ export class Keyspace implements KeyspacePort {
     return entry ? memoryOf(entry) : 0;
   }
 
+  /** These keys are about to be replaced or removed (see Residency.foresee). */
+  foresee(keys: readonly Bytes[]): void {
+    this.entries.foresee(keys);
+  }
+
   outline(key: Bytes): Outline | undefined {
     const stored = this.entries.describe(key);
     if (stored) return this.isDue(stored.deadline) ? undefined : stored;

@@ -28,6 +28,7 @@ export interface DirtyState {
 
 /** Room is made for more than is needed, so that it is not looked for all the time. */
 const ROOM_SHARE = 1 / 64;
+const MOST_FORESEEN = 256;
 
 export class Residency implements KeyOrder {
   /** Estimated bytes of what is in memory, and of what is to be there at most. */
@@ -49,8 +50,8 @@ export class Residency implements KeyOrder {
   private dirty = new Set<Bytes>();
   private wiped = false;
   private hydratedTo = 0;
-  /** Storage was asked for this key in vain: a command that makes a key asks twice. It stays so until it is in memory. */
-  private absent: Bytes | undefined;
+  /** What storage has said of keys, undefined where it has none: true of a key until memory knows better, or a checkpoint. */
+  private foreseen = new Map<Bytes, StoredKey | undefined>();
   /** Entries in memory in part that have been handed out: more of them may have been loaded since. */
   private lent = new Set<Entry>();
   /** Where the hand is. */
@@ -120,10 +121,27 @@ export class Residency implements KeyOrder {
 
   /** What storage says of a key that only it has. */
   describe(key: Bytes): StoredKey | undefined {
-    if (this.complete || key === this.absent || this.overrides(key)) return undefined;
-    const stored = this.store.describe(positionOf(key), key);
-    if (!stored) this.absent = own(key);
+    if (this.complete || this.overrides(key)) return undefined;
+    if (this.foreseen.has(key)) return this.foreseen.get(key);
+    const [stored] = this.store.describe([key]);
+    if (!stored) this.noteAbsent(key);
     return stored;
+  }
+
+  /** {@link describe} will be asked for these keys: for all of them together storage takes much less time. */
+  foresee(keys: readonly Bytes[]): void {
+    if (this.complete) return;
+    const asked = keys.filter((key) => !this.overrides(key) && !this.foreseen.has(key));
+    if (asked.length < 2) return;
+    this.foreseen.clear();
+    for (const key of asked) this.foreseen.set(own(key), undefined);
+    for (const stored of this.store.describe(asked)) this.foreseen.set(stored.key, stored);
+  }
+
+  /** A command that makes a key asks for it twice. */
+  private noteAbsent(key: Bytes): void {
+    if (this.foreseen.size >= MOST_FORESEEN) this.foreseen.clear();
+    this.foreseen.set(own(key), undefined);
   }
 
   /** Memory knows better than storage about this key. */
@@ -132,10 +150,10 @@ export class Residency implements KeyOrder {
   }
 
   private load(key: Bytes): Entry | undefined {
-    if (key === this.absent) return undefined;
+    if (this.foreseen.has(key) && this.foreseen.get(key) === undefined) return undefined;
     const stored = this.store.load(positionOf(key), key);
     if (!stored) {
-      this.absent = own(key);
+      this.noteAbsent(key);
       return undefined;
     }
     return this.admit(key, stored);
@@ -303,7 +321,6 @@ export class Residency implements KeyOrder {
     this.residentMemory -= entry.resident;
     this.complete = false;
     this.hasReleased = true;
-    this.absent = undefined;
   }
 
   get dirtyCount(): number {
@@ -330,6 +347,7 @@ export class Residency implements KeyOrder {
     this.dirty = new Set();
     this.dirtyMemory = 0;
     this.wiped = false;
+    this.foreseen.clear();
     this.deadlines.refresh();
     this.volatileFields.deadlines.refresh();
   }
@@ -380,6 +398,6 @@ export class Residency implements KeyOrder {
     this.hand = undefined;
     this.hasReleased = false;
     this.hydratedTo = 0;
-    this.absent = undefined;
+    this.foreseen.clear();
   }
 }

@@ -76,8 +76,8 @@ export interface StoredTotals {
 export interface EntryStore {
   totals(): StoredTotals;
   load(position: number, key: Bytes): StoredEntry | undefined;
-  /** What there is to tell of a key without reading its value. */
-  describe(position: number, key: Bytes): StoredKey | undefined;
+  /** What there is to tell of those of the keys that are there, in any order, without reading their values. */
+  describe(keys: readonly Bytes[]): StoredKey[];
   /** Up to `limit` whole entries at or after `position`, in order of position, then key. */
   loadFrom(position: number, limit: number): StoredRow[];
   /** Up to `limit` keys at or after `position`, in order of position, then key. */
@@ -90,7 +90,7 @@ export interface EntryStore {
 export const NO_STORE: EntryStore = {
   totals: () => ({ keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 }),
   load: () => undefined,
-  describe: () => undefined,
+  describe: () => [],
   loadFrom: () => [],
   scan: () => [],
   deadlines: () => [],

@@ -65,6 +65,36 @@ export class RequestReader {
     return this.arguments();
   }
 
+  /** The first two words of whole commands that {@link next} will answer, up to `most`, as far as they are multibulks of two or more. */
+  upcoming(most: number): Bytes[][] {
+    const found: Bytes[][] = [];
+    if (this.remaining > 0 || !this.gather()) return found;
+    const { text, at } = this;
+    while (found.length < most && text.charCodeAt(this.at) === STAR) {
+      const words = this.glance();
+      if (!words) break;
+      found.push(words);
+    }
+    this.at = at;
+    return found;
+  }
+
+  /** Goes past a command. Undefined where it is not whole, not as it should be, or of one word. */
+  private glance(): Bytes[] | undefined {
+    const { text } = this;
+    const count = this.readLength();
+    if (count < 2) return undefined;
+    const words: Bytes[] = [];
+    for (let left = count; left > 0; left--) {
+      const length = text.charCodeAt(this.at) === DOLLAR ? this.readLength() : INVALID;
+      const end = this.at + length;
+      if (length < 0 || end + 2 > text.length) return undefined;
+      if (words.length < 2) words.push(text.slice(this.at, end) as Bytes);
+      this.at = end + 2;
+    }
+    return words;
+  }
+
   /** Joins waiting chunks once enough is there. False while it is not. */
   private gather(): boolean {
     if (this.waiting > 0) {

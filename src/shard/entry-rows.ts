@@ -18,7 +18,8 @@ export const LOAD = `SELECT ${ENTRY_COLUMNS} FROM ${JOINED} WHERE position = ? A
 export const LOAD_FROM = `SELECT position, key, ${ENTRY_COLUMNS} FROM ${JOINED} WHERE position >= ? ORDER BY position, key LIMIT ?`;
 const KEY_COLUMNS = `position, key, deadline, field_deadline, form, ${MEMORY}, access`;
 export const SCAN = `SELECT ${KEY_COLUMNS} FROM entry WHERE position >= ? ORDER BY position, key LIMIT ?`;
-export const DESCRIBE = `SELECT ${KEY_COLUMNS} FROM entry WHERE position = ? AND key = ?`;
+/** A statement has at most 100 parameters. */
+export const MAX_PARAMETERS = 100;
 export const SUM_OF_MEMORY = `SELECT SUM(memory) AS sum FROM (SELECT ${MEMORY} FROM entry)`;
 
 const FROZEN_COLUMNS = 'position, key, deadline, form, value, owner';
@@ -36,6 +37,11 @@ export const FROZEN_OLD = `SELECT ${FROZEN_COLUMNS}, old_entry.checksum AS check
 export function ownedAt(positions: number): string {
   return `SELECT key, owner, form, deadline, memory FROM entry
     WHERE position IN (${Array(positions).fill('?').join(', ')}) AND owner IS NOT NULL`;
+}
+
+/** The rows at so many positions. */
+export function describedAt(positions: number): string {
+  return `SELECT ${KEY_COLUMNS} FROM entry WHERE position IN (${Array(positions).fill('?').join(', ')})`;
 }
 
 /** Keys by deadline, behind a row or from the first on. */

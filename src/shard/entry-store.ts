@@ -22,9 +22,9 @@ import { corruptValue } from './checksum';
 import type { Database } from './database';
 import {
   bytesOf,
-  DESCRIBE,
   type DeadlineRow,
   deadlinesBy,
+  describedAt,
   type EntryRow,
   entryChecksum,
   extentOf,
@@ -33,6 +33,7 @@ import {
   type KeyRow,
   LOAD,
   LOAD_FROM,
+  MAX_PARAMETERS,
   type OwnedRow,
   ownedAt,
   RowWriter,
@@ -59,10 +60,9 @@ export interface Checkpoint {
 
 const NO_CHECKPOINT: Checkpoint = { keys: 0, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0, sequence: 0, atMs: 0 };
 
-/** A statement has at most 100 parameters. */
-const MAX_PARAMETERS = 100;
 /** SQLite keeps rows of up to about 1,000 bytes of this table in one piece. A longer value has a body. */
 const MAX_INLINE_BYTES = 900;
+const LENGTHS = [1, 4, 16, 50, MAX_PARAMETERS];
 const EMPTY = new Uint8Array(0);
 
 export class SqliteEntryStore implements EntryStore {
@@ -159,9 +159,17 @@ export class SqliteEntryStore implements EntryStore {
     return Array.from(this.database.query<KeyRow>(SCAN, position, limit), storedKeyOf);
   }
 
-  describe(position: number, key: Bytes): StoredKey | undefined {
-    for (const row of this.database.query<KeyRow>(DESCRIBE, position, toBuffer(key))) return storedKeyOf(row);
-    return undefined;
+  describe(keys: readonly Bytes[]): StoredKey[] {
+    const found: StoredKey[] = [];
+    for (let at = 0; at < keys.length; at += MAX_PARAMETERS) {
+      const some = new Set(keys.slice(at, at + MAX_PARAMETERS));
+      // Other keys may be at the same positions.
+      for (const row of this.database.query<KeyRow>(...atPositions(describedAt, some))) {
+        const stored = storedKeyOf(row);
+        if (some.has(stored.key)) found.push(stored);
+      }
+    }
+    return found;
   }
 
   deadlines(of: DeadlineOf, after: StoredDeadline | undefined, limit: number): StoredDeadline[] {
@@ -200,8 +208,7 @@ export class SqliteEntryStore implements EntryStore {
     const former = new Map<Bytes, OwnedRow>();
     for (let at = 0; at < keys.length; at += MAX_PARAMETERS) {
       const some = new Set(keys.slice(at, at + MAX_PARAMETERS));
-      const positions = Array.from(some, positionOf);
-      for (const row of this.database.query<OwnedRow>(ownedAt(positions.length), ...positions)) {
+      for (const row of this.database.query<OwnedRow>(...atPositions(ownedAt, some))) {
         const key = fromBuffer(row.key);
         if (some.has(key)) former.set(key, row);
       }
@@ -280,6 +287,14 @@ export class SqliteEntryStore implements EntryStore {
       this.database.write('INSERT INTO chunk (position, key, part, data) VALUES (?, ?, ?, ?)', position, key, part, slice);
     }
   }
+}
+
+/** A statement for the rows at the positions of keys. Statements of a few lengths alone, so that they need not be prepared anew. */
+function atPositions(statement: (positions: number) => string, keys: ReadonlySet<Bytes>): [string, ...number[]] {
+  const positions = Array.from(keys, positionOf);
+  const length = LENGTHS.find((most) => most >= positions.length) ?? MAX_PARAMETERS;
+  while (positions.length < length) positions.push(positions[0] as number);
+  return [statement(length), ...positions];
 }
 
 function keysOf({ entries, removed }: DirtyState): Bytes[] {

@@ -5,6 +5,7 @@ import { ascii, type Bytes } from '../bytes/bytes';
 import { registry } from '../commands/registry';
 import { ClientState } from '../engine/client-state';
 import { Engine } from '../engine/engine';
+import { foresee } from '../engine/foresight';
 import { engineSettings } from '../engine/settings';
 import { Table } from '../engine/table';
 import { type Env, settingsOf } from '../env';
@@ -167,6 +168,11 @@ export class Shard extends DurableObject<Env> {
     const calls = readCalls(frame);
     if (this.engine.blocking.isHolding) await this.unpaused(calls);
     const answers = new Answers();
+    if (calls.length > 1)
+      foresee(
+        this.engine,
+        calls.flatMap(({ lines }) => lines),
+      );
     for (const call of calls) {
       if (answers.full) break;
       answers.add(

@@ -29,6 +29,9 @@ export interface KeySpec {
   readonly resolve?: (argv: readonly Bytes[]) => readonly KeyFlag[];
 }
 
+/** SET reads only with GET. */
+const REPLACES: ReadonlySet<KeyFlag> = new Set(['OW', 'RM', 'variable_flags']);
+
 /** One key at `index`. */
 export function keyAt(index: number, ...flags: KeyFlag[]): KeySpec {
   return { flags, begin: { index }, find: { last: 0, step: 1, limit: 0 } };
@@ -42,6 +45,12 @@ export function keysFrom(index: number, last: number, step: number, ...flags: Ke
 /** A count at `index`, then that many keys. */
 export function countedKeysAt(index: number, ...flags: KeyFlag[]): KeySpec {
   return { flags, begin: { index }, find: { keynum: 0, first: 1, step: 1 } };
+}
+
+/** Whether the first argument is a key whose value is replaced or removed, as a rule without having been looked at. */
+export function replacesFirstArgument(specs: readonly KeySpec[] | undefined): boolean {
+  const [spec] = specs ?? [];
+  return spec !== undefined && 'index' in spec.begin && spec.begin.index === 1 && spec.flags.some((flag) => REPLACES.has(flag));
 }
 
 /** Keys where `locate` finds them. */

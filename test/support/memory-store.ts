@@ -97,10 +97,9 @@ export class MemoryStore implements EntryStore, SourceStore {
     return rows.map(storedKeyOf);
   }
 
-  describe(_position: number, key: Bytes): StoredKey | undefined {
+  describe(keys: readonly Bytes[]): StoredKey[] {
     this.asked.descriptions++;
-    const row = this.rows.get(key);
-    return row && storedKeyOf(row);
+    return keys.flatMap((key) => this.rows.get(key) ?? []).map(storedKeyOf);
   }
 
   private from(position: number, limit: number): Row[] {

@@ -23,7 +23,7 @@ function storeOf(places: readonly Place[]): EntryStore {
   return {
     totals: () => ({ keys: rows.length, volatileKeys: 0, keysWithVolatileFields: 0, memory: 0 }),
     load: () => undefined,
-    describe: () => undefined,
+    describe: () => [],
     loadFrom: () => [],
     scan: (position, limit) => rows.filter((row) => row.position >= position).slice(0, limit),
     deadlines: () => [],
