@@ -33,6 +33,7 @@ interface Filling {
 
 export class Loader {
   private window: Window | undefined;
+  private sent: Window | undefined;
   /** The window before this one is on its way. */
   private sending: Promise<void> = Promise.resolve();
   private filling: Filling | undefined;
@@ -67,6 +68,7 @@ export class Loader {
     await this.turnOver();
     await this.sending;
     this.requireNoFailure();
+    this.settleSent();
   }
 
   // ---- small values
@@ -96,6 +98,8 @@ export class Loader {
     await this.sending;
     this.requireNoFailure();
     this.position.begin(window.offset);
+    this.settleSent();
+    this.sent = window;
     this.sending = this.sendAll(window).catch((error) => {
       this.failure ??= error;
     });
@@ -108,7 +112,12 @@ export class Loader {
       this.underWay.add(work);
     }
     await Promise.all(this.underWay);
-    this.position.end(window.offset);
+  }
+
+  /** The window before has been answered. The next one has begun, so that this is where an import would go on. */
+  private settleSent(): void {
+    if (this.sent) this.position.end(this.sent.offset);
+    this.sent = undefined;
   }
 
   private client(): RespClient {

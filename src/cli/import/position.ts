@@ -54,7 +54,8 @@ export class Position {
   begin(offset: number): void {
     this.open.add(offset);
     this.reached = Math.max(this.reached, offset);
-    this.saveNowAndThen();
+    // Also what is broken off early can go on.
+    if (this.savedMs === 0) this.saveNowAndThen();
   }
 
   /** Those that began there have been answered. */
