@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const inOrder = (groupOrder: number) => ({ sequence: { groupOrder } });
 
 /** Calls of one injection point that fail, in one way, where storage is made to fail: KEDGE_FAULTS=all for every one. */
-const faultsPerPoint = process.env.KEDGE_FAULTS === 'all' ? 1e9 : Number(process.env.KEDGE_FAULTS ?? (process.env.CI ? 4 : 1));
+const faultsPerPoint = process.env.KEDGE_FAULTS === 'all' ? 1e9 : Number(process.env.KEDGE_FAULTS ?? (process.env.CI ? 2 : 1));
 
 export default defineConfig({
   test: {

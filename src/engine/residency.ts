@@ -134,8 +134,15 @@ export class Residency implements KeyOrder {
     const asked = keys.filter((key) => !this.overrides(key) && !this.foreseen.has(key));
     if (asked.length < 2) return;
     this.foreseen.clear();
+    let described: StoredKey[];
+    try {
+      described = this.store.describe(asked);
+    } catch {
+      // The commands ask again, and it is they who are told.
+      return;
+    }
     for (const key of asked) this.foreseen.set(own(key), undefined);
-    for (const stored of this.store.describe(asked)) this.foreseen.set(stored.key, stored);
+    for (const stored of described) this.foreseen.set(stored.key, stored);
   }
 
   /** A command that makes a key asks for it twice. */

@@ -94,4 +94,22 @@ describe('pipelines over storage', () => {
     while (stored.engine.keys.residentSize > 0) send(request('PING'));
     expect(send(request('DEL', 'key'))).toBe(':1\r\n');
   });
+
+  test('what cannot be read ahead is read when a command needs it', () => {
+    const stored = new StoredEngine();
+    for (const key of ['a', 'b', 'c']) stored.test.run('SET', key, 1);
+    stored.checkpoint();
+    stored.restart();
+    const describe = stored.store.describe.bind(stored.store);
+    let failures = 0;
+    stored.store.describe = (keys) => {
+      if (keys.length === 1) return describe(keys);
+      failures++;
+      throw new Error('disk I/O error');
+    };
+    const { output } = stored.test.connect().receive(fromText(request('DEL', 'a') + request('SET', 'b', 2) + request('DEL', 'none')));
+    expect(failures).toBeGreaterThan(0);
+    expect(output).toBe(':1\r\n+OK\r\n:0\r\n');
+    expect(stored.engine.keys.size).toBe(2);
+  });
 });
