@@ -8,6 +8,7 @@ import { Engine } from '../engine/engine';
 import { foresee } from '../engine/foresight';
 import { engineSettings } from '../engine/settings';
 import { Table } from '../engine/table';
+import type { TrackingWork } from '../engine/tracking';
 import { type Env, settingsOf } from '../env';
 import { type Call, decodeCalls, encodeResults, FRAME_VERSION, FrameError } from '../protocol/frame';
 import { BLOCKED, type Reply } from '../protocol/reply';
@@ -25,6 +26,7 @@ import { Forwarder, messagesOf, type Sibling } from './forwarder';
 import { Hydration } from './hydration';
 import { JournalStore } from './journal-store';
 import { SubscriptionStore } from './kept-subscriptions';
+import { divideMemory, shareMemory } from './memory-share';
 import { PointInTime } from './point-in-time';
 import { Reclaim } from './reclaim';
 import { migrate } from './schema';
@@ -82,7 +84,10 @@ export class Shard extends DurableObject<Env> {
       room,
       engine: () => this.engine,
       onFailure: (error) => this.restart('storage failed', error),
-      onCheckpoint: () => reclaim.start(),
+      onCheckpoint: () => {
+        divideMemory();
+        reclaim.start();
+      },
       onExecuted: () => this.expiry.arm(),
       onWritten: () => this.feedSockets.flushed(),
     };
@@ -113,15 +118,12 @@ export class Shard extends DurableObject<Env> {
       sleep: busyWait,
       onFault: (error, command, changed) => this.fault(error, command, changed),
       onWaiting: () => this.waitTimer.arm(),
-      onTrackingLeft: (work) => {
-        if (work === 'broadcast') queueMicrotask(() => this.engine.tracking.broadcast());
-        else setTimeout(() => this.engine.tracking.limit(), 0);
-      },
+      onTrackingLeft: (work) => this.trackingLeft(work),
       onEvictionLeft: () => this.evictions.goOn(),
       onActiveExpire: () => this.expiry.arm(),
       onForeignMessage: (message) => forwarder.forward(message),
     });
-    this.engine.keys.memoryBudget = settings.memoryBudget;
+    shareMemory(this.engine.keys, settings.memoryBudget);
     this.waitTimer = new WaitTimer(this.engine, this.durability, (error) => this.connectionFault(error));
     this.durability.recover();
     this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
@@ -151,6 +153,11 @@ export class Shard extends DurableObject<Env> {
       onDone: () => reclaim.start(),
       randomHex,
     });
+  }
+
+  private trackingLeft(work: TrackingWork): void {
+    if (work === 'broadcast') queueMicrotask(() => this.engine.tracking.broadcast());
+    else setTimeout(() => this.engine.tracking.limit(), 0);
   }
 
   private caller(access: Access): ClientState {

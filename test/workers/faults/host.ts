@@ -54,7 +54,10 @@ export class ShardHost {
     try {
       const shard = new Shard(this.context(this.life), this.environment());
       this.shard = shard;
-      (shard as unknown as { engine: { keys: { memoryBudget: number } } }).engine.keys.memoryBudget = MEMORY_BUDGET;
+      const { keys } = (shard as unknown as { engine: { keys: { memoryBudget: number } } }).engine;
+      keys.memoryBudget = MEMORY_BUDGET;
+      // Whatever the shard's share of the isolate comes to be.
+      Object.defineProperty(keys, 'memoryBudget', { get: () => MEMORY_BUDGET, set: () => undefined });
       // What a start waits for.
       await vi.advanceTimersByTimeAsync(0);
     } catch (error) {
