@@ -168,7 +168,7 @@ export class RdbFileReader {
   private whole(head: KeyHead, offset: number, value: Uint8Array): RdbRecord {
     const { type } = head;
     const module = type === RDB.MODULE_2 ? new RdbReader(value).unsigned() : undefined;
-    const key = { ...head, offset, typeName: rdbTypeName(type) ?? moduleTypeName(module ?? 0) };
+    const key = keyOf(head, offset, rdbTypeName(type) ?? moduleTypeName(module ?? 0));
     const isUnknown = module !== undefined && moduleKind(module) === 'unknown';
     const reason = this.reasonAgainst(key) ?? (isUnknown ? unknownModule(module) : undefined);
     if (reason !== undefined) return { kind: 'left out', key: key.key, type, reason };
@@ -200,7 +200,7 @@ export class RdbFileReader {
       if (head.kind !== 'end') yield* this.other(head);
       return;
     }
-    const key = { ...head, offset, typeName: rdbTypeName(head.type) ?? 'array' };
+    const key = keyOf(head, offset, rdbTypeName(head.type) ?? 'array');
     const reason = this.reasonAgainst(key);
     if (head.type === RDB.MODULE_2) {
       const module = yield* this.window.peek((reader) => reader.unsigned());
@@ -266,4 +266,9 @@ export class RdbFileReader {
 
 function unknownModule(module: Int64): string {
   return `a type of a module that is not known here: ${moduleName(module)}`;
+}
+
+/** Spread, this would be what a file of small keys spends most of its time with. */
+function keyOf({ kind, key, type, deadline, idleSeconds, frequency }: KeyHead, offset: number, typeName: string): RdbKey {
+  return { kind, key, type, deadline, idleSeconds, frequency, offset, typeName };
 }
