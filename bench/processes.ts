@@ -11,6 +11,9 @@ import { freePort } from '../test/support/ports.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** The program `kedge`. */
+export const CLI = join(root, 'dist/kedge.js');
+
 export interface Server {
   readonly port: number;
   /** TCP port of RESP; 0 when it has none. */
@@ -68,7 +71,7 @@ export async function startKedge(folder?: string, ...options: string[]): Promise
   const port = await freePort();
   const respPort = await freePort();
   const flags = ['--port', String(port), '--resp-port', String(respPort), '--data', data, '--token', TOKEN, ...options];
-  const child = await start(process.execPath, [join(root, 'dist/kedge.js'), 'start', ...flags], (output) => output.includes('redis-cli'));
+  const child = await start(process.execPath, [CLI, 'start', ...flags], (output) => output.includes('redis-cli'));
   return server(child, port, respPort, folder ? undefined : data);
 }
 

@@ -2,6 +2,7 @@
 
 import { coldStart } from './cold-start.ts';
 import { hitRatio } from './hit-ratio.ts';
+import { largerThanMemory } from './larger-than-memory.ts';
 import { pubsub } from './pubsub.ts';
 import { resp } from './resp.ts';
 import { rest } from './rest.ts';
@@ -22,6 +23,7 @@ const BENCHMARKS = {
   'hit-ratio': hitRatio,
   'steady-writes': steadyWrites,
   snapshots,
+  'larger-than-memory': largerThanMemory,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);

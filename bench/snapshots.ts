@@ -2,9 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Server, startKedge, startRedis, TOKEN, temporaryFolder } from './processes.ts';
+import { join } from 'node:path';
+import { CLI, type Server, startKedge, startRedis, TOKEN, temporaryFolder } from './processes.ts';
 import { compare, heading } from './report.ts';
 import { RespClient } from './resp-client.ts';
 
@@ -13,7 +12,6 @@ const FILL_BATCH = 500;
 const VALUE = 'v'.repeat(100);
 const QUIET_READS = 5000;
 const POLL_MS = 250;
-const CLI = join(dirname(fileURLToPath(import.meta.url)), '../dist/kedge.js');
 
 function keyOf(number: number): string {
   return `key:${String(number).padStart(12, '0')}`;
