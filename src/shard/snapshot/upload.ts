@@ -1,14 +1,16 @@
 // One object in the bucket, written as it comes into being: in equal parts, of which one is under way while the next is
 // filled, or at once when it is small.
 
-/** All parts but the last have this size: R2 wants at least 5 MiB. */
-const PART_BYTES = 8 * 1024 * 1024;
+/** All parts but the last have this size: the least that R2 wants. It takes 10,000 of them, far more than an object can hold. */
+const PART_BYTES = 5 * 1024 * 1024;
 
 export class Upload {
   /** Bytes taken so far. */
   bytes = 0;
   private part = new Uint8Array(PART_BYTES);
   private used = 0;
+  /** What held a part that has been sent: memory of that size is given back late. */
+  private readonly spare: Uint8Array<ArrayBuffer>[] = [];
   private full: Uint8Array<ArrayBuffer>[] = [];
   private multipart: R2MultipartUpload | undefined;
   private readonly uploaded: R2UploadedPart[] = [];
@@ -29,7 +31,7 @@ export class Upload {
       at += piece.length;
       if (this.used === PART_BYTES) {
         this.full.push(this.part);
-        this.part = new Uint8Array(PART_BYTES);
+        this.part = this.spare.pop() ?? new Uint8Array(PART_BYTES);
         this.used = 0;
       }
     }
@@ -49,13 +51,14 @@ export class Upload {
 
   private async send(multipart: R2MultipartUpload, data: Uint8Array<ArrayBuffer>): Promise<void> {
     this.uploaded.push(await multipart.uploadPart(this.uploaded.length + 1, data));
+    this.spare.push(data);
   }
 
   /** When the object is there, whole. */
   async finish(): Promise<void> {
     await this.drained();
     await this.underWay;
-    const rest = this.part.slice(0, this.used);
+    const rest = this.part.subarray(0, this.used);
     if (!this.multipart) {
       await this.bucket.put(this.key, rest);
       return;
