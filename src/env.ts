@@ -1,10 +1,13 @@
 // What a deployment binds to the Worker and to its Durable Objects.
 
 import { readSettings, type Settings } from './settings';
+import type { DiskProbe } from './shard/disk-probe';
 import type { Shard } from './shard/shard';
 
 export interface Env {
   readonly SHARD: DurableObjectNamespace<Shard>;
+  /** Of a local server: whether there is room on its disk. */
+  readonly DISK_PROBE?: DurableObjectNamespace<DiskProbe>;
   /** Where snapshots go, if anywhere. */
   readonly SNAPSHOTS?: R2Bucket;
   readonly KEDGE_TOKEN?: string;

@@ -5,6 +5,7 @@ import { runSchedule } from './edge/scheduled';
 import { serveTcp } from './edge/tcp';
 import type { Env } from './env';
 
+export { DiskProbe } from './shard/disk-probe';
 export { Shard } from './shard/shard';
 
 export default {

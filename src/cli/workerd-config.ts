@@ -29,6 +29,9 @@ export interface LocalServer {
 /** Name of the environment variable with the secret that the control Worker asks for. */
 export const CONTROL_SECRET = 'KEDGE_CONTROL_SECRET';
 
+/** What only a server that has a disk has (src/shard/disk.ts). */
+const DISK_PROBE = { name: 'DISK_PROBE', class_name: 'DiskProbe' };
+
 const CONTROL_WORKER = `export default {
   async fetch(request, env) {
     if (request.headers.get('authorization') !== 'Bearer ' + env.SECRET) return new Response(null, { status: 403 });
@@ -70,11 +73,11 @@ ${userWorker(server)}${controlWorker(wrangler)}${buckets ? simulatorWorkers(fold
 }
 
 function userWorker({ wrangler, folder, bundle, vars, secrets }: LocalServer): string {
-  const classes = wrangler.migrations.flatMap((migration) => migration.new_sqlite_classes);
+  const classes = [...wrangler.migrations.flatMap((migration) => migration.new_sqlite_classes), DISK_PROBE.class_name];
   const bindings = [
     ...Object.entries({ ...wrangler.vars, ...vars }).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...secrets.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
-    ...wrangler.durable_objects.bindings.map(
+    ...[...wrangler.durable_objects.bindings, DISK_PROBE].map(
       ({ name, class_name }) => `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`,
     ),
     ...wrangler.r2_buckets.map(({ binding, bucket_name }) => {

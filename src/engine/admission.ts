@@ -1,7 +1,7 @@
 // What a command line must pass before it runs: the ordered list of refusals (server.c processCommand).
 
 import type { Bytes } from '../bytes/bytes';
-import { NO_AUTH, noPermission, redisError, unknownCommand, unknownSubcommand, wrongArity } from '../protocol/errors';
+import { DISK_FULL, NO_AUTH, noPermission, redisError, unknownCommand, unknownSubcommand, wrongArity } from '../protocol/errors';
 import { MAX_KEY_BYTES } from '../protocol/limits';
 import { ErrorReply } from '../protocol/reply';
 import type { Client } from '../spec/client';
@@ -86,17 +86,19 @@ function hasLongKey(spec: CommandSpec, argv: readonly Bytes[]): boolean {
 const ENDS_TRANSACTION = new Set(['exec', 'discard', 'quit', 'reset']);
 
 /**
- * Whether a command is refused while the dataset is too large: it may enlarge it, or it is to be queued, which takes memory
- * as well.
+ * Whether a command is refused for want of room. Where it is the dataset that is too large, that is one that may enlarge
+ * it, or is to be queued, which takes memory as well; where nothing can be written, one that changes something.
  */
-export function deniedWhenFull(
+export function isDenied(
+  shortage: ErrorReply,
   spec: CommandSpec,
   argv: readonly Bytes[],
   { queue }: Transaction,
-  scripts: { deniedWhenFull(spec: CommandSpec, argv: readonly Bytes[]): boolean },
+  scripts: { isDenied(shortage: ErrorReply, spec: CommandSpec, argv: readonly Bytes[]): boolean },
 ): boolean {
-  if (!queue) return scripts.deniedWhenFull(spec, argv);
-  if (spec.name === 'exec') return queue.some((queued) => scripts.deniedWhenFull(queued.spec, queued.argv));
+  if (!queue) return scripts.isDenied(shortage, spec, argv);
+  if (spec.name === 'exec') return queue.some((queued) => scripts.isDenied(shortage, queued.spec, queued.argv));
+  if (shortage === DISK_FULL) return scripts.isDenied(shortage, spec, argv);
   return !ENDS_TRANSACTION.has(spec.name);
 }
 

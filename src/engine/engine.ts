@@ -9,7 +9,7 @@ import type { TransactionControl } from '../spec/context';
 import type { CommandStats } from '../spec/server';
 import { defaultEncodingLimits } from '../types/limits';
 import type { AccessPolicy } from './access';
-import { confinement, deniedWhenFull, isError, longKey, lookUp, refusal } from './admission';
+import { confinement, isDenied, isError, longKey, lookUp, refusal } from './admission';
 import { Blocking } from './blocking';
 import { ChangeFeed } from './change-feed';
 import { ChangeSet } from './changes';
@@ -153,7 +153,7 @@ export class Engine {
     client.lastCommand = spec.name;
     if (this.blocking.isHolding && this.isHeld(client, spec, argv, now)) return BLOCKED;
     const shortage = this.room.make(client, now);
-    if (shortage && deniedWhenFull(spec, argv, client.transaction, this.scripts)) return this.reject(client, argv, shortage);
+    if (shortage && isDenied(shortage, spec, argv, client.transaction, this.scripts)) return this.reject(client, argv, shortage);
     if (client.transaction.queue && spec.inTransaction !== 'immediate') return this.enqueue(client, spec, argv);
     this.begin(client, now);
     this.blocking.permit(client, now);
@@ -174,7 +174,7 @@ export class Engine {
     }
     this.readingMs = this.options.clock.now();
     const shortage = this.room.make(client, this.readingMs);
-    const denied = shortage && lines.find((argv, i) => this.scripts.deniedWhenFull(admitted[i] as CommandSpec, argv));
+    const denied = shortage && lines.find((argv, i) => this.scripts.isDenied(shortage, admitted[i] as CommandSpec, argv));
     if (denied) return this.reject(client, denied, shortage);
     this.begin(client, this.readingMs);
     this.blocking.forbid();

@@ -1,6 +1,6 @@
 // Whether there is room for a command that may enlarge the dataset: maxmemory, for which keys go first, and the storage.
 
-import { OUT_OF_MEMORY, STORAGE_FULL } from '../protocol/errors';
+import { DISK_FULL, OUT_OF_MEMORY, STORAGE_FULL } from '../protocol/errors';
 import type { ErrorReply } from '../protocol/reply';
 import type { Persistence } from '../spec/server';
 import type { Blocking } from './blocking';
@@ -26,13 +26,15 @@ export class Room {
   make(client: ClientState, now: number): ErrorReply | undefined {
     const { eviction, blocking, persistence } = this.ports;
     this.shortage = undefined;
-    const isFull = persistence.lacksRoom();
-    if ((eviction.limit === 0 && !isFull) || blocking.isStillFor(client)) return undefined;
+    const storage = persistence.meetShortage();
+    // Keys that go would have to be written too.
+    if (storage === 'disk') this.shortage = DISK_FULL;
+    if (storage === 'disk' || (eviction.limit === 0 && !storage) || blocking.isStillFor(client)) return this.shortage;
     if (eviction.limit > 0) {
       this.ports.unit(now, () => this.evict(now));
       client.onRoomMade?.();
     }
-    if (isFull) this.shortage = STORAGE_FULL;
+    if (storage) this.shortage = STORAGE_FULL;
     return this.shortage;
   }
 

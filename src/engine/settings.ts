@@ -2,7 +2,7 @@
 
 import { ascii, type Bytes } from '../bytes/bytes';
 import { globMatch } from '../bytes/glob';
-import { redisError } from '../protocol/errors';
+import { DISK_FULL, redisError } from '../protocol/errors';
 import type { ErrorReply } from '../protocol/reply';
 import type { Persistence, Settings } from '../spec/server';
 import type { Engine } from './engine';
@@ -67,6 +67,7 @@ class EngineSettings implements Settings {
       if (value instanceof Refused) throw failed(name.toLowerCase(), value.reason);
       return value;
     });
+    if (this.persistence.shortage === 'disk' && chosen.some(({ durable }) => durable)) throw DISK_FULL;
     for (const [i, setting] of chosen.entries()) {
       const value = values[i] as Bytes;
       this.take(setting, value);

@@ -25,6 +25,10 @@ export const OUT_OF_MEMORY = error("OOM command not allowed when used memory > '
 export const STORAGE_FULL = error(
   'MISCONF Storage is full. Commands that may enlarge the data set are refused until there is room again; reads and deletions go on. Delete keys, or set maxmemory with a policy that evicts some, or raise KEDGE_STORAGE_LIMIT if that is what is reached. See stored_bytes and storage_limit in INFO persistence.',
 );
+/** As above, where nothing can be written. */
+export const DISK_FULL = error(
+  'MISCONF Errors writing to storage: there is no space left on the disk. Commands that change something are refused until there is some, which is looked for every second; reads go on.',
+);
 export const INTERNAL = error('ERR internal error');
 /** The command has run; only its reply cannot be sent. */
 export const REPLY_TOO_LARGE = error('ERR the reply is too large, ask for less at a time');

@@ -15,10 +15,14 @@ export class Database {
   /** What storage itself has thrown. */
   private readonly failures = new WeakSet<object>();
 
-  /** @param onLostWrite a write has failed: what storage has is not what memory takes it to have */
+  /**
+   * @param onLostWrite a write has failed: what storage has is not what memory takes it to have
+   * @param onWrite something has been written, and is not committed yet
+   */
   constructor(
     private readonly sql: SqlStorage,
     private readonly onLostWrite: (error: unknown) => void = () => undefined,
+    private readonly onWrite: () => void = () => undefined,
   ) {}
 
   /** Bytes on disk. */
@@ -41,6 +45,7 @@ export class Database {
       throw error;
     }
     for (const parameter of parameters) this.bytesWritten += bytesOf(parameter);
+    this.onWrite();
   }
 
   /** An error was thrown by storage, and not by whoever made something of what it gave. */

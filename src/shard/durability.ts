@@ -8,9 +8,11 @@
 // reload, WAITAOF, the end of the process) writes the tail and has all that `strict` gives.
 
 import type { Engine } from '../engine/engine';
+import { DISK_FULL } from '../protocol/errors';
 import type { DurabilityMode } from '../spec/durability';
-import type { Persistence } from '../spec/server';
+import type { Persistence, Shortage } from '../spec/server';
 import type { Database } from './database';
+import { type Disk, DiskFull } from './disk';
 import type { SqliteEntryStore } from './entry-store';
 import type { FeedStore } from './feed-store';
 import type { JournalStore } from './journal-store';
@@ -44,6 +46,7 @@ export interface DurabilityPorts {
   readonly sources: SqliteSourceStore;
   readonly journal: JournalStore;
   readonly feed: FeedStore;
+  readonly disk: Disk;
   readonly room: StorageRoom;
   readonly engine: () => Engine;
   /** Storage failed: memory is ahead of it and must not be used any more. */
@@ -65,6 +68,8 @@ export class Durability implements Persistence {
   private lastWriteMs = 0;
   /** Somebody has asked for what was executed to be in storage before the reply to that leaves. */
   private syncAsked = false;
+  /** What is pending is written when there is room on the disk. */
+  private isPutOff = false;
   /** A checkpoint was asked for. */
   rewriting = false;
   /** The process is about to end. */
@@ -85,16 +90,16 @@ export class Durability implements Persistence {
   get storageLimit(): number {
     return this.ports.room.limit;
   }
-  get isFull(): boolean {
-    return this.ports.room.isFull;
+  get shortage(): Shortage | undefined {
+    return this.ports.room.shortage;
   }
 
-  lacksRoom(): boolean {
+  meetShortage(): Shortage | undefined {
     const { room, journal } = this.ports;
-    if (!room.isFull) return false;
+    const { shortage } = room;
     // The journal takes room, and what has been deleted does so until the next checkpoint.
-    if (!room.isDiskFull && (journal.bytes > 0 || this.ports.engine().keys.dirtyCount > 0)) this.rewrite();
-    return true;
+    if (shortage === 'limit' && (journal.bytes > 0 || this.ports.engine().keys.dirtyCount > 0)) this.rewrite();
+    return shortage;
   }
 
   get rowsWritten(): number {
@@ -182,13 +187,18 @@ export class Durability implements Persistence {
     }, RELAXED_WRITE_MS);
   }
 
-  /** Writes pending effects now and lets the waiting replies go. */
+  /**
+   * Writes pending effects now and lets the waiting replies go. On a full disk it writes nothing: what is pending then is
+   * that keys have expired, which they will have after a restart as well.
+   */
   flush(): void {
     const delivered = this.waiting;
+    const { isFull } = this.ports.disk;
     this.waiting = [];
     this.syncAsked = false;
     try {
-      if (this.checkpointDue) this.checkpoint();
+      if (isFull) this.putOff();
+      else if (this.checkpointDue) this.checkpoint();
       else this.writePending();
     } catch (error) {
       this.ports.onFailure(error);
@@ -196,7 +206,16 @@ export class Durability implements Persistence {
     }
     for (const deliver of delivered) this.deliver(deliver);
     this.ports.onExecuted();
-    this.ports.onWritten();
+    if (!isFull) this.ports.onWritten();
+  }
+
+  private putOff(): void {
+    if (this.isPutOff) return;
+    this.isPutOff = true;
+    this.ports.disk.whenRoom(() => {
+      this.isPutOff = false;
+      this.flush();
+    });
   }
 
   /** What goes wrong with one client keeps no other from its reply. */
@@ -220,14 +239,13 @@ export class Durability implements Persistence {
   }
 
   private get checkpointDue(): boolean {
-    const { journal, room } = this.ports;
-    // A checkpoint takes more room than the journal.
-    if (room.isDiskFull) return false;
+    const { journal, room, disk } = this.ports;
+    if (disk.isFull) return false;
     const engine = this.ports.engine();
     const { dirtyCount, dirtyMemory, memoryBudget } = engine.keys;
     return (
       // What is written then has been deleted, and is to give its room back.
-      room.isFull ||
+      room.shortage === 'limit' ||
       journal.bytes + engine.pendingJournalBytes >= CHECKPOINT_JOURNAL_BYTES ||
       dirtyCount >= CHECKPOINT_DIRTY_ENTRIES ||
       dirtyMemory >= memoryBudget * CHECKPOINT_DIRTY_SHARE
@@ -236,7 +254,8 @@ export class Durability implements Persistence {
 
   /** Writes the dirty entries and ends the journal, in one transaction. */
   checkpoint(): void {
-    const { entries, sources, journal, feed, room } = this.ports;
+    const { entries, sources, journal, feed, room, disk } = this.ports;
+    if (disk.isFull) throw new DiskFull();
     const engine = this.ports.engine();
     // Otherwise, should it fail, nothing is lost.
     if (this.durability !== 'memory') this.writePending();
@@ -283,12 +302,13 @@ export class Durability implements Persistence {
   }
 
   private checkpointTimeHasCome(now: number): boolean {
-    if (this.ports.room.isDiskFull) return false;
+    if (this.ports.disk.isFull) return false;
     if (now - this.lastWriteMs >= IDLE_CHECKPOINT_MS) return true;
     return this.durability === 'memory' && now - this.lastCheckpointMs >= MEMORY_CHECKPOINT_MS;
   }
 
   rewrite(): void {
+    if (this.ports.disk.isFull) throw DISK_FULL;
     if (this.rewriting) return;
     this.rewriting = true;
     setTimeout(() => {
@@ -333,12 +353,15 @@ export class Durability implements Persistence {
 
   reload(from: 'entries' | 'journal'): void {
     const engine = this.ports.engine();
+    const { isFull } = this.ports.disk;
+    if (isFull && from === 'entries') throw DISK_FULL;
     try {
       engine.suspend(() => {
         if (from === 'entries') {
           this.checkpoint();
           engine.server.stats.dirty = 0;
-        } else this.writePending();
+        } else if (isFull) engine.takeJournal();
+        else this.writePending();
         engine.keys.reset();
         engine.scripts.reset();
         this.recover();

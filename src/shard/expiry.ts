@@ -1,6 +1,7 @@
 // Keys that nobody asks for expire too: one alarm for the earliest deadline, and bounded slices when it fires.
 
 import type { Engine } from '../engine/engine';
+import type { Disk } from './disk';
 import type { Durability } from './durability';
 
 /** Keys removed in one slice, and slices in one alarm, before others get their turn. */
@@ -22,17 +23,18 @@ export class Expiry {
     private readonly storage: DurableObjectStorage,
     private readonly engine: Engine,
     private readonly durability: Durability,
+    private readonly disk: Disk,
   ) {}
 
   /** Learns which alarm is set. Before anything else runs. */
   async start(): Promise<void> {
     this.alarmAt = (await this.storage.getAlarm()) ?? undefined;
-    this.arm();
+    this.disk.whenRoom(() => this.arm());
   }
 
   /** Sets the alarm when a key is due clearly before it. */
   arm(): void {
-    if (this.running || !this.engine.server.activeExpire) return;
+    if (this.running || this.disk.isFull || !this.engine.server.activeExpire) return;
     const next = this.next();
     if (next === undefined || (this.alarmAt !== undefined && this.alarmAt <= next + GRANULARITY_MS)) return;
     this.setAlarm(next, 1);
@@ -40,6 +42,13 @@ export class Expiry {
 
   /** The alarm has fired. May run twice for one deadline, or late. */
   async run(): Promise<void> {
+    // When it has been answered the runtime writes that it has.
+    await this.disk.available();
+    await this.removeAll();
+    this.disk.writesSoon();
+  }
+
+  private async removeAll(): Promise<void> {
     this.alarmAt = undefined;
     if (!this.engine.server.activeExpire) return;
     this.running = true;
@@ -75,7 +84,9 @@ export class Expiry {
     const now = Date.now();
     this.alarmAt = Math.min(Math.max(deadline, now + leastMs), now + MAX_AHEAD_MS);
     // Where replies do not wait for what they tell of, they need not wait for this either: a start sets the alarm again.
-    this.storage.setAlarm(this.alarmAt, { allowUnconfirmed: !this.durability.isStrict }).catch((error: unknown) => {
+    const set = this.storage.setAlarm(this.alarmAt, { allowUnconfirmed: !this.durability.isStrict });
+    this.disk.wrote();
+    set.catch((error: unknown) => {
       console.error('the alarm could not be set', error);
       this.alarmAt = undefined;
       setTimeout(() => this.arm(), RETRY_MS);

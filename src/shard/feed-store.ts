@@ -6,6 +6,7 @@ import type { Change, ChangeFeed, StoredFeed } from '../engine/change-feed';
 import { ProtocolError, RequestReader } from '../protocol/request-reader';
 import { encodeRequest } from '../protocol/request-writer';
 import type { Database } from './database';
+import type { Disk } from './disk';
 import { deleteMeta, readMeta, writeMeta } from './schema';
 
 /** A feed that nobody has read for this long is kept no longer. */
@@ -21,6 +22,7 @@ export class FeedStore {
   constructor(
     private readonly database: Database,
     private readonly feed: () => ChangeFeed,
+    private readonly disk: Disk,
   ) {}
 
   /** The feed as of the last checkpoint, before the journal is replayed. */
@@ -36,13 +38,13 @@ export class FeedStore {
   /** A feed has begun. */
   begin(): void {
     this.noteReading();
-    this.write();
+    this.disk.whenRoom(() => this.write());
   }
 
   /** Somebody reads it, or has just stopped doing so. */
   noteReading(): void {
     this.readAtMs = Date.now();
-    writeMeta(this.database, READ_AT, String(this.readAtMs));
+    this.disk.whenRoom(() => writeMeta(this.database, READ_AT, String(this.readAtMs)));
   }
 
   /** Called inside the transaction of a checkpoint. */

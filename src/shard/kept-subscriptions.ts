@@ -5,7 +5,8 @@ import type { Bytes } from '../bytes/bytes';
 import { fromBuffer, toBuffer } from '../bytes/bytes';
 import type { Subscriptions } from '../engine/subscriptions';
 import { SUBSCRIPTION_KINDS, type SubscriptionKind } from '../spec/pubsub';
-import type { Database } from './database';
+import type { Database, Parameter } from './database';
+import type { Disk } from './disk';
 
 /** What names may take of the 16,384 bytes that the runtime keeps for a socket. The rest of a connection takes 2,048. */
 const MAX_ATTACHED_BYTES = 12 * 1024;
@@ -15,9 +16,16 @@ const NAME_OVERHEAD = 8;
 /** The part of a socket's attachment that is about subscriptions: the names, or that they are in the table. */
 export type AttachedSubscriptions = Readonly<Record<SubscriptionKind, readonly Bytes[]>> | 'stored' | undefined;
 
-/** The table, for all connections. */
+/** The table, for all connections. It is brought up to date when there is room on the disk. */
 export class SubscriptionStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly disk: Disk,
+  ) {}
+
+  private write(statement: string, ...parameters: Parameter[]): void {
+    this.disk.whenRoom(() => this.database.write(statement, ...parameters));
+  }
 
   /** Those of a client, by its id. */
   load(client: number): (readonly [SubscriptionKind, Bytes])[] {
@@ -26,21 +34,21 @@ export class SubscriptionStore {
   }
 
   put(client: number, kind: SubscriptionKind, name: Bytes): void {
-    this.database.write(
+    this.write(
       'INSERT OR REPLACE INTO subscription (client, kind, name) VALUES (?, ?, ?)',
       ...[client, SUBSCRIPTION_KINDS.indexOf(kind), toBuffer(name)],
     );
   }
 
   remove(client: number, kind: SubscriptionKind, name: Bytes): void {
-    this.database.write(
+    this.write(
       'DELETE FROM subscription WHERE client = ? AND kind = ? AND name = ?',
       ...[client, SUBSCRIPTION_KINDS.indexOf(kind), toBuffer(name)],
     );
   }
 
   forget(client: number): void {
-    this.database.write('DELETE FROM subscription WHERE client = ?', client);
+    this.write('DELETE FROM subscription WHERE client = ?', client);
   }
 
   /** Clients that went while the object was not there to notice are forgotten. */

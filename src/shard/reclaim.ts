@@ -1,5 +1,6 @@
 // Segments of large values that are gone, and bodies that only a snapshot needed, deleted little by little.
 
+import type { Disk } from './disk';
 import type { SqliteEntryStore } from './entry-store';
 
 /** Rows that are deleted in one turn: a few milliseconds. */
@@ -10,13 +11,16 @@ const PAUSE_MS = 2;
 export class Reclaim {
   private scheduled = false;
 
-  constructor(private readonly entries: SqliteEntryStore) {}
+  constructor(
+    private readonly entries: SqliteEntryStore,
+    private readonly disk: Disk,
+  ) {}
 
   /** Begins when there is something to do. */
   start(): void {
     if (this.scheduled || !this.hasGarbage) return;
     this.scheduled = true;
-    setTimeout(() => this.slice(), PAUSE_MS);
+    this.disk.whenRoom(() => setTimeout(() => this.slice(), PAUSE_MS));
   }
 
   /** When storage does not tell, the next start looks again. */

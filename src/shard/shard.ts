@@ -16,6 +16,7 @@ import type { Access } from '../spec/client';
 import { objectName, ownershipOf, placeOf } from '../spec/slots';
 import { Answers } from './answers';
 import { Database } from './database';
+import { Disk, isNoRoom } from './disk';
 import { Durability, type DurabilityPorts } from './durability';
 import { SqliteEntryStore } from './entry-store';
 import { Evictions } from './evictions';
@@ -36,7 +37,7 @@ import type { PartAnswer, PartStep } from './snapshot/part-host';
 import { ShardSnapshots } from './snapshot/shard-snapshots';
 import { Sockets } from './sockets';
 import { SqliteSourceStore } from './source-store';
-import { isNoRoom, StorageRoom } from './storage-room';
+import { StorageRoom } from './storage-room';
 import { serveStream } from './streams';
 import { WaitTimer } from './wait-timer';
 
@@ -64,15 +65,12 @@ export class Shard extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const settings = settingsOf(env);
-    const database = new Database(ctx.storage.sql, (error) => {
-      if (isNoRoom(error)) room.noteEnd();
-      this.restart('storage failed', error);
-    });
-    const room = new StorageRoom(ctx.id.toString(), database, settings.storageLimit, () => this.engine.pendingJournalBytes);
+    const disk = this.makeDisk();
+    const database = this.makeDatabase(disk);
     migrate(ctx.storage, database);
     const entries = new SqliteEntryStore(database, () => this.engine.limits);
-    const reclaim = new Reclaim(entries);
-    const feedStore = new FeedStore(database, () => this.engine.feed);
+    const reclaim = new Reclaim(entries, disk);
+    const feedStore = new FeedStore(database, () => this.engine.feed, disk);
     const sources = new SqliteSourceStore(database);
     const ports: DurabilityPorts = {
       storage: ctx.storage,
@@ -81,7 +79,8 @@ export class Shard extends DurableObject<Env> {
       sources,
       journal: new JournalStore(database),
       feed: feedStore,
-      room,
+      disk,
+      room: new StorageRoom(disk, database, settings.storageLimit, () => this.engine.pendingJournalBytes),
       engine: () => this.engine,
       onFailure: (error) => this.restart('storage failed', error),
       onCheckpoint: () => {
@@ -95,7 +94,7 @@ export class Shard extends DurableObject<Env> {
     const { count = 1 } = placeOf(ctx.id.name) ?? {};
     const sibling = (shard: number): Sibling => env.SHARD.getByName(objectName(shard, count));
     const forwarder = new Forwarder(count, sibling, this.durability);
-    this.snapshots = this.makeSnapshots(database, entries, reclaim);
+    this.snapshots = this.makeSnapshots(database, disk, entries, reclaim);
     this.evictions = new Evictions(() => this.engine, this.durability);
     this.engine = new Engine({
       table,
@@ -126,19 +125,39 @@ export class Shard extends DurableObject<Env> {
     shareMemory(this.engine.keys, settings.memoryBudget);
     this.waitTimer = new WaitTimer(this.engine, this.durability, (error) => this.connectionFault(error));
     this.durability.recover();
-    this.expiry = new Expiry(ctx.storage, this.engine, this.durability);
-    const subscriptions = new SubscriptionStore(database);
+    this.expiry = new Expiry(ctx.storage, this.engine, this.durability, disk);
+    const subscriptions = new SubscriptionStore(database, disk);
     this.sockets = new Sockets(ctx, this.engine, this.durability, subscriptions, (error) => this.connectionFault(error));
     this.feedSockets = new FeedSockets(ctx, this.engine, feedStore, this.durability, randomHex);
     this.callers = { full: this.caller('full'), read: this.caller('read') };
     reclaim.start();
     new Hydration(this.engine, database.bytes).start();
-    void ctx.blockConcurrencyWhile(() => this.expiry.start());
-    void this.snapshots.coordinator?.recover();
+    void ctx.blockConcurrencyWhile(() => disk.start().then(() => this.expiry.start()));
+    disk.whenRoom(() => void this.snapshots.coordinator?.recover());
     this.pointInTime = new PointInTime(ctx, this.durability);
   }
 
-  private makeSnapshots(database: Database, entries: SqliteEntryStore, reclaim: Reclaim): ShardSnapshots {
+  private makeDatabase(disk: Disk): Database {
+    const lost = (error: unknown): void => {
+      if (isNoRoom(error)) disk.noteEnd();
+      this.restart('storage failed', error);
+    };
+    return new Database(this.ctx.storage.sql, lost, () => disk.wrote());
+  }
+
+  private makeDisk(): Disk {
+    const { ctx, env } = this;
+    const probe = env.DISK_PROBE;
+    return new Disk({
+      id: ctx.id.toString(),
+      committed: () => ctx.storage.sync(),
+      // Each time another stub: one that has failed once fails for ever.
+      trial: probe && ((bytes) => probe.getByName('').take(bytes)),
+      now: Date.now,
+    });
+  }
+
+  private makeSnapshots(database: Database, disk: Disk, entries: SqliteEntryStore, reclaim: Reclaim): ShardSnapshots {
     const { ctx, env } = this;
     const settings = settingsOf(env);
     return new ShardSnapshots({
@@ -147,6 +166,7 @@ export class Shard extends DurableObject<Env> {
       sibling: (name) => env.SHARD.getByName(name),
       schedule: { everyMs: settings.snapshotEveryMs, keep: settings.snapshotKeep, maxAgeMs: settings.snapshotMaxAgeMs },
       database,
+      disk,
       entries,
       engine: () => this.engine,
       checkpoint: () => this.durability.checkpoint(),

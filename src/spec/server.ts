@@ -98,6 +98,12 @@ export interface CommandTable {
   readonly all: readonly AnyCommandSpec[];
 }
 
+/**
+ * Why storage takes no more. `limit`: the database is as large as it is to become, and what may enlarge the dataset is
+ * refused. `disk`: nothing can be written at all.
+ */
+export type Shortage = 'limit' | 'disk';
+
 /** What the storage below the engine can say and do. In a pure engine without storage every number is 0. */
 export interface Persistence {
   /** Bytes of journal since the last checkpoint, and of the whole database. */
@@ -105,10 +111,9 @@ export interface Persistence {
   readonly storedBytes: number;
   /** Bytes that the database is to have at most; 0: no limit but that of the disk. */
   readonly storageLimit: number;
-  /** There is no room in storage: what may enlarge the dataset is refused. */
-  readonly isFull: boolean;
-  /** As {@link isFull}, before such a command: what room can be given back soon is. */
-  lacksRoom(): boolean;
+  readonly shortage: Shortage | undefined;
+  /** As {@link shortage}, before a command: what room can be given back soon is. */
+  meetShortage(): Shortage | undefined;
   /** Rows written to storage since the start: what the platform bills. INFO shows it as `rows_written`. */
   readonly rowsWritten: number;
   /** The bytes in them. INFO shows it as `bytes_written`. */
@@ -148,8 +153,8 @@ export interface Snapshots {
   readonly lastTookMs: number | undefined;
   /** How many have come to their end since the start. */
   readonly saves: number;
-  /** Begins one, unless one is being written, or there is nowhere to write it. */
-  begin(whenDone?: SnapshotsEnd): 'started' | 'running' | 'no-bucket';
+  /** Begins one, unless one is being written, there is nowhere to write it, or no room on the disk. */
+  begin(whenDone?: SnapshotsEnd): 'started' | 'running' | 'no-bucket' | 'no-room';
 }
 
 /** Where the engine runs, as INFO and CONFIG show it. */

@@ -14,7 +14,7 @@ import type { TrackingWork } from '../../src/engine/tracking';
 import type { Reply } from '../../src/protocol/reply';
 import type { Access } from '../../src/spec/client';
 import type { Random } from '../../src/spec/context';
-import type { Persistence } from '../../src/spec/server';
+import type { Persistence, Shortage } from '../../src/spec/server';
 
 /** A small fast generator with a seed (mulberry32). */
 export function seededRandom(seed: number): Random {
@@ -36,6 +36,8 @@ export class TestEngine {
   readonly client: ClientState;
   /** Journal frames so far. */
   readonly journal: Uint8Array[] = [];
+  /** What storage has no room for. */
+  shortage: Shortage | undefined;
   /** Told as the engine's option of that name is. */
   onWaiting: (() => void) | undefined;
   /** How often it was told that keys expire by themselves again. */
@@ -59,6 +61,7 @@ export class TestEngine {
       readonly reload?: Persistence['reload'];
     } = {},
   ) {
+    const shortage = () => this.shortage;
     this.engine = new Engine({
       table: new Table(registry),
       clock: { now: () => this.now },
@@ -84,8 +87,10 @@ export class TestEngine {
         journalBytes: 0,
         storedBytes: 0,
         storageLimit: 0,
-        isFull: false,
-        lacksRoom: () => false,
+        get shortage() {
+          return shortage();
+        },
+        meetShortage: shortage,
         rowsWritten: 0,
         bytesWritten: 0,
         lastCheckpointMs: 0,

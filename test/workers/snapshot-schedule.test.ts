@@ -35,6 +35,7 @@ async function withCoordinator(
     const coordinator = new SnapshotCoordinator({
       catalogue,
       record: new SnapshotRecord(new Database(state.storage.sql)),
+      disk: { isFull: false, isTight: false, hasRoom: async () => true },
       shards: 1,
       schedule: { ...NO_LIMITS, ...schedule },
       ask: async (_shard, step) => {

@@ -4,7 +4,6 @@
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Shard } from '../../src/shard/shard';
-import { isNoRoom, StorageRoom } from '../../src/shard/storage-room';
 import { call, execute, run, shard } from './shard-client';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -88,32 +87,4 @@ it('has no limit of its own where there is none', async () => {
   await limit(0);
   for (let i = 0; i < 80; i++) expect(await run('SET', `key:${i}`, VALUE)).toBe('OK');
   expect(await info('storage_full')).toBe('0');
-});
-
-it('remembers for a while, and for longer each time, that the disk was full', () => {
-  let now = 0;
-  const life = () =>
-    new StorageRoom(
-      'an object',
-      { bytes: 0, bytesWritten: 0, rowsWritten: 0 },
-      0,
-      () => 0,
-      () => now,
-    );
-  expect(isNoRoom(new Error('database or disk is full: SQLITE_FULL'))).toBe(true);
-  expect(isNoRoom(new Error('no such table: SQLITE_ERROR'))).toBe(false);
-  life().noteEnd();
-  const next = life();
-  expect(next.isFull).toBe(true);
-  now += 5000;
-  expect(next.isFull).toBe(false);
-  next.noteEnd();
-  now += 9999;
-  expect(life().isFull).toBe(true);
-  now += 1;
-  expect(life().isFull).toBe(false);
-  now += 60 * 60_000;
-  life().noteEnd();
-  now += 5000;
-  expect(life().isFull).toBe(false);
 });

@@ -1,10 +1,11 @@
 // SAVE, BGSAVE, LASTSAVE and BGREWRITEAOF: snapshots of the whole database in a bucket, and checkpoints.
 
 import type { Bytes } from '../../bytes/bytes';
-import { redisError } from '../../protocol/errors';
+import { DISK_FULL, redisError } from '../../protocol/errors';
 import { OK, type Reply, Status } from '../../protocol/reply';
 import { command } from '../../spec/command';
 import { Cursor } from '../../spec/cursor';
+import type { Snapshots } from '../../spec/server';
 
 const IN_PROGRESS = redisError('ERR Background save already in progress');
 const NO_BUCKET = redisError('ERR there is nowhere to write a snapshot: this deployment has no bucket SNAPSHOTS');
@@ -14,6 +15,12 @@ const SCHEDULED = new Status('Background saving scheduled');
 const REWRITE_STARTED = new Status('Background append only file rewriting started');
 const REWRITE_SCHEDULED = new Status('Background append only file rewriting scheduled');
 const REWRITE_IN_PROGRESS = redisError('ERR Background append only file rewriting already in progress');
+
+function requireBegun(begun: ReturnType<Snapshots['begin']>): void {
+  if (begun === 'running') throw IN_PROGRESS;
+  if (begun === 'no-bucket') throw NO_BUCKET;
+  if (begun === 'no-room') throw DISK_FULL;
+}
 
 export const save = command({
   name: 'save',
@@ -29,9 +36,7 @@ export const save = command({
     'SAVE and BGSAVE write a snapshot into the bucket, with one RDB file per shard (`/v1/snapshots`). Other clients are served while SAVE waits. Over REST it answers as BGSAVE does.',
   run(ctx): Reply {
     let ended: ((succeeded: boolean) => void) | undefined;
-    const begun = ctx.server.snapshots.begin((succeeded) => ended?.(succeeded));
-    if (begun === 'running') throw IN_PROGRESS;
-    if (begun === 'no-bucket') throw NO_BUCKET;
+    requireBegun(ctx.server.snapshots.begin((succeeded) => ended?.(succeeded)));
     return ctx.block({
       keys: [],
       deadline: Number.POSITIVE_INFINITY,
@@ -59,9 +64,7 @@ export const bgSave = command({
     const args = new Cursor(argv, 1);
     args.keyword('SCHEDULE');
     args.end();
-    const begun = ctx.server.snapshots.begin();
-    if (begun === 'running') throw IN_PROGRESS;
-    if (begun === 'no-bucket') throw NO_BUCKET;
+    requireBegun(ctx.server.snapshots.begin());
     return ctx.alone ? STARTED : SCHEDULED;
   },
 });

@@ -12,6 +12,7 @@ export type ProblemCode =
   | 'invalid_cursor'
   | 'invalid_body'
   | 'conflict'
+  | 'no_room'
   | 'not_supported'
   | 'unavailable';
 
@@ -24,6 +25,7 @@ const KINDS: Readonly<Record<ProblemCode, { readonly status: number; readonly ti
   invalid_cursor: { status: 400, title: 'This is not a cursor' },
   invalid_body: { status: 400, title: 'The body cannot be understood' },
   conflict: { status: 409, title: 'This cannot be done now' },
+  no_room: { status: 507, title: 'There is no room for this' },
   not_supported: { status: 501, title: 'This deployment cannot do this' },
   unavailable: { status: 503, title: 'The database cannot be reached' },
 };

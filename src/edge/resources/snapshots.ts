@@ -39,6 +39,8 @@ snapshots.all('/:id', (c) => {
 
 snapshots.all('/:id/rdb', (c) => serve(c.req.raw, c.env, ['GET'], (asked) => download(asked, c.req.param('id'))));
 
+const NO_ROOM = 'there is no space left on the disk of the first shard';
+
 function serve(request: Request, { env, deployment }: Bindings, methods: readonly string[], answer: Serve): Promise<Response> {
   return answering(request, async () => {
     requireWriteToken(request, deployment);
@@ -56,6 +58,7 @@ async function create({ request, home }: Asked): Promise<Response> {
   const started = await home.startSnapshot({ rdbVersion, modules });
   if (started === 'running') throw new Problem('conflict', 'a snapshot is being written: there is one at a time');
   if (started === 'no-bucket') throw new Problem('not_supported', 'the shards of this deployment have no bucket for snapshots');
+  if (started === 'no-room') throw new Problem('no_room', NO_ROOM);
   const response = json(request, { id: started.id, status: 'running' }, 202);
   response.headers.set('location', `/v1/snapshots/${started.id}`);
   return response;
@@ -78,6 +81,7 @@ async function remove({ request, home }: Asked, id: string): Promise<Response> {
   parseQuery(request, noQuery);
   const answer = await home.deleteSnapshot(id);
   if (answer === 'running') throw new Problem('conflict', 'this snapshot is being written');
+  if (answer === 'no-room') throw new Problem('no_room', NO_ROOM);
   if (answer === 'not-found') throw unknown(id);
   return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
 }

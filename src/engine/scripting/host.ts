@@ -9,7 +9,7 @@ import { LuaError, ScriptStopped } from '../../lua/error';
 import { type Budget, LuaMachine } from '../../lua/machine';
 import { LuaTable } from '../../lua/table';
 import type { LuaFunction, LuaValue } from '../../lua/value';
-import { INTERNAL, OUT_OF_MEMORY, oneLine, redisError, shown } from '../../protocol/errors';
+import { DISK_FULL, INTERNAL, OUT_OF_MEMORY, oneLine, redisError, shown } from '../../protocol/errors';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { RespVersion } from '../../protocol/resp-writer';
 import type { CommandSpec } from '../../spec/command';
@@ -157,10 +157,10 @@ export class ScriptHost implements Scripts, ScriptServer {
     return flags ? !flags.has('no-writes') : spec.flags.includes('may_replicate');
   }
 
-  /** Whether a command, or what is known of the script that it calls, is refused while the dataset is too large. */
-  deniedWhenFull(spec: CommandSpec, argv: readonly Bytes[]): boolean {
+  /** Whether a command, or what is known of the script that it calls, is refused for want of room. */
+  isDenied(shortage: ErrorReply, spec: CommandSpec, argv: readonly Bytes[]): boolean {
     const flags = this.flagsOf(spec, argv);
-    return flags ? needsRoom(flags) : spec.flags.includes('denyoom');
+    return flags ? lacks(shortage, flags) : spec.flags.includes(shortage === DISK_FULL ? 'write' : 'denyoom');
   }
 
   private flagsOf(spec: CommandSpec, argv: readonly Bytes[]): Flags {
@@ -247,7 +247,8 @@ export class ScriptHost implements Scripts, ScriptServer {
 
   private refusal(call: ScriptCall, flags: Flags): ErrorReply | undefined {
     if (!mayCall(call, flags)) return WRITES_IN_RO;
-    const shortage = flags && needsRoom(flags) ? this.ports.shortage() : undefined;
+    const shortage = this.ports.shortage();
+    if (!shortage || !flags || !lacks(shortage, flags)) return undefined;
     return shortage === OUT_OF_MEMORY ? NO_ROOM : shortage;
   }
 
@@ -337,9 +338,9 @@ function mayCall({ readOnly }: ScriptCall, flags: Flags): boolean {
   return !readOnly || !flags || flags.has('no-writes') || flags.has('allow-key-locking');
 }
 
-/** A script that may write needs room for that, unless it says otherwise. */
-function needsRoom(flags: NonNullable<Flags>): boolean {
-  return !flags.has('allow-oom') && !flags.has('no-writes');
+/** A script that may write needs room for that, unless it says otherwise; on a full disk there is none for anything. */
+function lacks(shortage: ErrorReply, flags: NonNullable<Flags>): boolean {
+  return !flags.has('no-writes') && (shortage === DISK_FULL || !flags.has('allow-oom'));
 }
 
 const FIRST_KEY = 3;

@@ -2,7 +2,7 @@
 // as theirs: the script itself has no effects.
 
 import type { Bytes } from '../../bytes/bytes';
-import { redisError } from '../../protocol/errors';
+import { DISK_FULL, redisError } from '../../protocol/errors';
 import { ErrorReply, type Reply } from '../../protocol/reply';
 import type { CommandSpec } from '../../spec/command';
 import { allKeyIndexes } from '../../spec/keys';
@@ -103,8 +103,8 @@ export class NestedCommands {
     if (callable.mayChange && script.readOnly) return READ_ONLY;
     if (!callable.forReaders && script.client.access !== 'full') return NO_PERMISSION;
     if (!this.ports.server.ownsAll && callable.everywhere && !this.asksOnlyHere(spec, argv)) return ALL_SHARDS;
-    const shortage = callable.needsRoom && !script.needsNoRoom && !script.wrote ? this.ports.shortage() : undefined;
-    if (shortage) return shortage;
+    const shortage = this.ports.shortage();
+    if (shortage && isDenied(shortage, script, callable)) return shortage;
     if (script.locksKeys && callable.everywhere && callable.writes) return FLUSH_WITH_LOCKS;
     if (callable.keyed && (script.locksKeys || !this.ports.server.ownsAll)) {
       const refused = this.keyRefusal(script, spec, argv);
@@ -165,4 +165,8 @@ export class NestedCommands {
     changes.beginCommand();
     return reply;
   }
+}
+
+function isDenied(shortage: ErrorReply, script: ScriptRun, { writes, needsRoom }: Callable): boolean {
+  return shortage === DISK_FULL ? writes : needsRoom && !script.needsNoRoom && !script.wrote;
 }

@@ -3,6 +3,7 @@
 // object that coordinates ends meanwhile, what was written is deleted, and the failure is kept for whoever asks.
 
 import type { Snapshots, SnapshotsEnd } from '../../spec/server';
+import { type Disk, DiskFull } from '../disk';
 import { type AskShard, beginTogether } from './barrier';
 import type { Catalogue } from './catalogue';
 import { type FailedSnapshot, manifestOf, newSnapshotId, type Snapshot, type SnapshotOptions, type SnapshotTrigger } from './manifest';
@@ -14,6 +15,8 @@ export interface CoordinatorPorts {
   /** Undefined: there is no bucket. */
   readonly catalogue: Catalogue | undefined;
   readonly record: SnapshotRecord;
+  /** Where the record is kept. */
+  readonly disk: Pick<Disk, 'isFull' | 'isTight' | 'hasRoom'>;
   readonly shards: number;
   readonly schedule: Schedule;
   readonly ask: AskShard;
@@ -43,8 +46,8 @@ const RETRY_AFTER_MS = 15 * 60_000;
 /** How often those are looked for that have become too old while no new one came. */
 const RETAIN_EVERY_MS = 60 * 60_000;
 
-export type StartAnswer = { readonly id: string } | 'running' | 'no-bucket';
-export type DeleteAnswer = 'deleted' | 'running' | 'not-found';
+export type StartAnswer = { readonly id: string } | 'running' | 'no-bucket' | 'no-room';
+export type DeleteAnswer = 'deleted' | 'running' | 'not-found' | 'no-room';
 
 export class SnapshotCoordinator implements Snapshots {
   private run: Run | undefined;
@@ -55,7 +58,20 @@ export class SnapshotCoordinator implements Snapshots {
 
   /** The one that is being written, or of which it is not known yet what became of it (see {@link recover}). */
   private get current(): StartedSnapshot | undefined {
-    return this.run ?? this.ports.record.running;
+    return this.run ?? (this.ports.disk.isFull ? undefined : this.ports.record.running);
+  }
+
+  /** One that has ended with its process, which cannot be noted as long as the disk is full. */
+  private get unnoted(): FailedSnapshot | undefined {
+    const { disk, record } = this.ports;
+    const running = disk.isFull && !this.run ? record.running : undefined;
+    return running && this.failure(running, new DiskFull().message);
+  }
+
+  /** Newest first. */
+  private get failed(): FailedSnapshot[] {
+    const { unnoted } = this;
+    return [...(unnoted ? [unnoted] : []), ...this.ports.record.failed];
   }
 
   // ---- what commands see
@@ -73,13 +89,13 @@ export class SnapshotCoordinator implements Snapshots {
     return this.ports.record.outcome?.savedAtMs;
   }
   get lastFailed(): boolean {
-    return this.ports.record.outcome?.failed ?? false;
+    return this.unnoted !== undefined || (this.ports.record.outcome?.failed ?? false);
   }
   get lastTookMs(): number | undefined {
     return this.ports.record.outcome?.tookMs;
   }
 
-  begin(whenDone?: SnapshotsEnd): 'started' | 'running' | 'no-bucket' {
+  begin(whenDone?: SnapshotsEnd): ReturnType<Snapshots['begin']> {
     const answer = this.start('command', DEFAULT_OPTIONS, whenDone);
     return typeof answer === 'string' ? answer : 'started';
   }
@@ -87,8 +103,9 @@ export class SnapshotCoordinator implements Snapshots {
   // ---- what the edge asks
 
   start(trigger: SnapshotTrigger, options: SnapshotOptions, whenDone?: SnapshotsEnd): StartAnswer {
-    const { catalogue, record, now, randomHex } = this.ports;
+    const { catalogue, record, disk, now, randomHex } = this.ports;
     if (!catalogue) return 'no-bucket';
+    if (disk.isFull) return 'no-room';
     if (this.current) return 'running';
     const createdAtMs = now();
     const started = { id: newSnapshotId(createdAtMs, randomHex), trigger, createdAtMs };
@@ -100,10 +117,10 @@ export class SnapshotCoordinator implements Snapshots {
   }
 
   async get(id: string): Promise<Snapshot | undefined> {
-    const { catalogue, record } = this.ports;
+    const { catalogue } = this.ports;
     const { current } = this;
     if (current?.id === id) return this.running(current);
-    const failed = record.failed.find((one) => one.id === id);
+    const failed = this.failed.find((one) => one.id === id);
     if (failed) return { status: 'failed', failed };
     const manifest = await catalogue?.get(id);
     return manifest && { status: 'complete', manifest };
@@ -111,22 +128,23 @@ export class SnapshotCoordinator implements Snapshots {
 
   /** Newest first. */
   async list(most: number): Promise<Snapshot[]> {
-    const { catalogue, record } = this.ports;
+    const { catalogue } = this.ports;
     const { current } = this;
     const complete = (await catalogue?.list(most)) ?? [];
     const all: Snapshot[] = [
       ...(current ? [await this.running(current)] : []),
       ...complete.filter(({ id }) => id !== current?.id).map((manifest) => ({ status: 'complete', manifest }) as const),
-      ...record.failed.map((failed) => ({ status: 'failed', failed }) as const),
+      ...this.failed.map((failed) => ({ status: 'failed', failed }) as const),
     ];
     return all.sort((a, b) => (idOf(a) < idOf(b) ? 1 : -1)).slice(0, most);
   }
 
   async delete(id: string): Promise<DeleteAnswer> {
-    const { catalogue, record } = this.ports;
+    const { catalogue, record, disk } = this.ports;
     if (this.current?.id === id) return 'running';
     const known = await this.get(id);
     if (!known || !catalogue) return 'not-found';
+    if (known.status === 'failed' && disk.isFull) return 'no-room';
     await catalogue.delete(id);
     if (known.status === 'failed') record.forgetFailed(id);
     return 'deleted';
@@ -157,7 +175,7 @@ export class SnapshotCoordinator implements Snapshots {
       return true;
     } catch (error) {
       this.ports.log('warning', `snapshot ${run.id} failed`, error);
-      await this.fail(run, error instanceof Error ? error.message : String(error));
+      await this.fail(run, await this.reasonOf(error));
       return false;
     }
   }
@@ -185,15 +203,26 @@ export class SnapshotCoordinator implements Snapshots {
     this.ports.log('notice', `snapshot ${id} is complete`);
   }
 
+  private async reasonOf(error: unknown): Promise<string> {
+    const message = error instanceof Error ? error.message : String(error);
+    const room = await this.ports.disk.hasRoom();
+    const full = new DiskFull().message;
+    return room || message.includes(full) ? message : `${message} (${full})`;
+  }
+
   private async fail(run: StartedSnapshot, reason: string): Promise<void> {
     const { record, now } = this.ports;
-    const { id, trigger, createdAtMs } = run;
-    const failed = { id, trigger, createdAt: isoOf(createdAtMs), failedAt: isoOf(now()), error: reason, unclean: true };
+    const { createdAtMs } = run;
+    const failed = this.failure(run, reason);
     record.noteFailed(failed);
     record.running = undefined;
     const savedAtMs = record.outcome?.savedAtMs;
     record.outcome = { startedAtMs: createdAtMs, savedAtMs, failed: true, tookMs: now() - createdAtMs };
     await this.clean(failed);
+  }
+
+  private failure({ id, trigger, createdAtMs }: StartedSnapshot, error: string): FailedSnapshot {
+    return { id, trigger, createdAt: isoOf(createdAtMs), failedAt: isoOf(this.ports.now()), error, unclean: true };
   }
 
   /** Ends all parts of a failed one and deletes what they have written. */
@@ -220,15 +249,16 @@ export class SnapshotCoordinator implements Snapshots {
       if (record.running?.id !== running.id) return;
       if (isComplete) record.running = undefined;
       else {
-        log('warning', `snapshot ${running.id} failed: the process that wrote it ended`);
-        await this.fail(running, 'the process that wrote it ended');
+        const reason = this.ports.disk.isTight ? new DiskFull().message : 'the process that wrote it ended';
+        log('warning', `snapshot ${running.id} failed: ${reason}`);
+        await this.fail(running, reason);
       }
     });
   }
 
   /** Called every few minutes. */
   async tick(): Promise<void> {
-    if (!this.available) return;
+    if (!this.available || this.ports.disk.isFull) return;
     if (!this.run) await this.recover();
     for (const failed of this.ports.record.failed) if (failed.unclean) await this.clean(failed);
     if (this.isDue(this.ports.schedule)) this.start('schedule', DEFAULT_OPTIONS);

@@ -92,12 +92,9 @@ export class PartHost {
   private async run(id: string): Promise<PartManifest> {
     const { part } = this;
     if (part?.id !== id) throw new Error('the shard has been restarted');
-    let manifest: PartManifest;
-    try {
-      manifest = await part.writer.run();
-    } finally {
-      if (this.part === part) this.part = undefined;
-    }
+    // When it fails it is kept, to be aborted.
+    const manifest = await part.writer.run();
+    if (this.part === part) this.part = undefined;
     const { stats } = this.ports.engine().server;
     stats.dirty = Math.max(0, stats.dirty - part.changes);
     return manifest;
@@ -107,7 +104,7 @@ export class PartHost {
     if (this.holder === id) this.release(id);
     const { part } = this;
     if (part?.id !== id) return;
-    this.part = undefined;
     await part.writer.abort();
+    if (this.part === part) this.part = undefined;
   }
 }

@@ -90,7 +90,7 @@ export class PartWriter {
     return this.upload && { keys: this.keys + this.skippedKeys, totalKeys: this.totalKeys, bytes: this.upload.bytes };
   }
 
-  /** Writes the file. When it fails, nothing of it is left. */
+  /** Writes the file. When it fails nothing of it is left, unless the bucket does not let it go: {@link abort} tries again. */
   async run(): Promise<PartManifest> {
     const { request, upload } = this;
     if (!request || !upload) throw new Error('a part of a snapshot was not begun');
@@ -101,7 +101,7 @@ export class PartWriter {
       this.ports.entries.frozen.requireWhole();
       return manifest;
     } catch (error) {
-      await upload.abort();
+      await upload.abort().catch((left: unknown) => console.warn('a part of a snapshot could not be deleted yet', left));
       throw error;
     } finally {
       this.release();

@@ -3,6 +3,7 @@
 import type { Engine } from '../../engine/engine';
 import { objectName, placeOf, slotsOfShard } from '../../spec/slots';
 import type { Database } from '../database';
+import type { Disk } from '../disk';
 import type { SqliteEntryStore } from '../entry-store';
 import { Catalogue } from './catalogue';
 import { type Schedule, SnapshotCoordinator } from './coordinator';
@@ -22,6 +23,7 @@ export interface ShardSnapshotsPorts {
   readonly sibling: (name: string) => Sibling;
   readonly schedule: Schedule;
   readonly database: Database;
+  readonly disk: Disk;
   readonly entries: SqliteEntryStore;
   readonly engine: () => Engine;
   readonly checkpoint: () => void;
@@ -35,7 +37,7 @@ export class ShardSnapshots {
   readonly coordinator: SnapshotCoordinator | undefined;
 
   constructor(ports: ShardSnapshotsPorts) {
-    const { name, bucket, sibling, schedule, database, entries, engine, checkpoint, onDone, randomHex } = ports;
+    const { name, bucket, sibling, schedule, database, disk, entries, engine, checkpoint, onDone, randomHex } = ports;
     const { shard, count } = placeOf(name) ?? { shard: 0, count: 1 };
     this.part = new PartHost({
       engine,
@@ -49,6 +51,7 @@ export class ShardSnapshots {
     this.coordinator = new SnapshotCoordinator({
       catalogue: bucket && new Catalogue(bucket),
       record: new SnapshotRecord(database),
+      disk,
       shards: count,
       schedule,
       // This object too is asked by its name: it stays in memory as long as a call to it lasts.

@@ -3,6 +3,10 @@
 
 /** All parts but the last have this size: the least that R2 wants. It takes 10,000 of them, far more than an object can hold. */
 const PART_BYTES = 5 * 1024 * 1024;
+/** A bucket that has not answered by then will not: the simulated one of a local server, when its disk is full. */
+const ANSWERED_WITHIN_MS = 60_000;
+/** R2: the upload does not exist, so that there is nothing to abort. */
+const NO_SUCH_UPLOAD = /\(10024\)/;
 
 export class Upload {
   /** Bytes taken so far. */
@@ -42,7 +46,7 @@ export class Upload {
     while (this.full.length > 0) {
       await this.underWay;
       const data = this.full.shift() as Uint8Array<ArrayBuffer>;
-      this.multipart ??= await this.bucket.createMultipartUpload(this.key);
+      this.multipart ??= await taken(this.bucket.createMultipartUpload(this.key));
       this.underWay = this.send(this.multipart, data);
       // Whoever waits next is told.
       this.underWay.catch(() => undefined);
@@ -50,7 +54,7 @@ export class Upload {
   }
 
   private async send(multipart: R2MultipartUpload, data: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.uploaded.push(await multipart.uploadPart(this.uploaded.length + 1, data));
+    this.uploaded.push(await taken(multipart.uploadPart(this.uploaded.length + 1, data)));
     this.spare.push(data);
   }
 
@@ -60,18 +64,46 @@ export class Upload {
     await this.underWay;
     const rest = this.part.subarray(0, this.used);
     if (!this.multipart) {
-      await this.bucket.put(this.key, rest);
+      await taken(this.bucket.put(this.key, rest));
       return;
     }
     if (rest.length > 0) await this.send(this.multipart, rest);
-    await this.multipart.complete(this.uploaded);
+    await taken(this.multipart.complete(this.uploaded));
   }
 
-  /** Nothing is left of it. */
+  /** Nothing is left of it. Rejects when that is not so; then it can be called again. */
   async abort(): Promise<void> {
     this.full = [];
     await this.underWay.catch(() => undefined);
-    if (this.multipart) await this.multipart.abort().catch(() => undefined);
-    await this.bucket.delete(this.key);
+    try {
+      await this.multipart?.abort();
+    } catch (error) {
+      if (!NO_SUCH_UPLOAD.test(messageOf(error))) throw failure('let a file go', error);
+    }
+    this.multipart = undefined;
+    await this.bucket.delete(this.key).catch((error: unknown) => {
+      throw failure('let a file go', error);
+    });
   }
+}
+
+async function taken<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ANSWERED_WITHIN_MS / 1000} seconds`)), ANSWERED_WITHIN_MS);
+  try {
+    return await Promise.race([work, promise]);
+  } catch (error) {
+    throw failure('take the file', error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the bucket says of its own troubles does not tell that they are its own. */
+function failure(what: string, error: unknown): Error {
+  return new Error(`the bucket does not ${what}: ${messageOf(error)}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -332,6 +332,16 @@ describe('when the platform fails', () => {
     expect(await ask(envOf(1), ['get', 'a'])).toEqual(['{"result":"1"}']);
   });
 
+  test('a write that met the end of the disk is told so, and reads that shared its RPC are sent again', async () => {
+    const env = envOf(1);
+    shards.faults.push(new Error('database or disk is full: SQLITE_FULL'));
+    const [write, read] = await Promise.all([ask(env, ['incr', 'a']), ask(env, ['get', 'a'])]);
+    expect(write).toEqual([
+      '{"error":"MISCONF Errors writing to storage: there is no space left on the disk; the write may or may not have been applied"}',
+    ]);
+    expect(read).toEqual(['{"result":null}']);
+  });
+
   test('nothing is sent again to an overloaded shard', async () => {
     shards.faults.push(overloaded());
     const { results, status } = await dispatch(envOf(1), lifetime, [call(['get', 'a'])]);

@@ -147,7 +147,7 @@ function persistence(ctx: Context): Fields {
     ['aof_last_rewrite_time_sec', -1],
     ['aof_current_rewrite_time_sec', -1],
     ['aof_last_bgrewrite_status', 'ok'],
-    ['aof_last_write_status', storage.isFull ? 'err' : 'ok'],
+    ['aof_last_write_status', storage.shortage ? 'err' : 'ok'],
     ['aof_current_size', storage.journalBytes],
     ['aof_base_size', 0],
     ['aof_buffer_length', storage.unwrittenBytes],
@@ -156,7 +156,8 @@ function persistence(ctx: Context): Fields {
     // Ours: the size of the database below, and what is written to it, of which the platform bills the rows.
     ['stored_bytes', storage.storedBytes],
     ['storage_limit', storage.storageLimit],
-    ['storage_full', storage.isFull ? 1 : 0],
+    ['storage_full', storage.shortage ? 1 : 0],
+    ['disk_full', storage.shortage === 'disk' ? 1 : 0],
     ['rows_written', storage.rowsWritten],
     ['bytes_written', storage.bytesWritten],
   ];
