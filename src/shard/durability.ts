@@ -10,7 +10,7 @@
 import type { Engine } from '../engine/engine';
 import { DISK_FULL } from '../protocol/errors';
 import type { DurabilityMode } from '../spec/durability';
-import type { Persistence, Shortage } from '../spec/server';
+import type { CheckpointState, JournalState, Persistence, Recovery, Shortage } from '../spec/server';
 import type { Database } from './database';
 import { type Disk, DiskFull } from './disk';
 import type { SqliteEntryStore } from './entry-store';
@@ -22,6 +22,8 @@ import type { StorageRoom } from './storage-room';
 
 /** A checkpoint is due when the journal is this long: replaying it takes about a tenth of a second. */
 const CHECKPOINT_JOURNAL_BYTES = 4 * 1024 * 1024;
+/** …or when it has so many rows, however short. */
+const CHECKPOINT_JOURNAL_ROWS = 16_384;
 /** …or when this many entries would have to be written: about 4 µs each, in one turn. */
 const CHECKPOINT_DIRTY_ENTRIES = 8192;
 /** …or when they hold so much, which cannot leave memory before: a share of its budget. */
@@ -72,6 +74,9 @@ export class Durability implements Persistence {
   private isPutOff = false;
   /** A checkpoint was asked for. */
   rewriting = false;
+  lastRecovery: Recovery = { tookMs: 0, bytes: 0, rows: 0 };
+  private checkpointTookMs: number | undefined;
+  private checkpointCount = 0;
   /** The process is about to end. */
   private ending = false;
 
@@ -81,9 +86,15 @@ export class Durability implements Persistence {
     public durability: DurabilityMode,
   ) {}
 
-  get journalBytes(): number {
-    return this.ports.journal.bytes;
+  get journal(): JournalState {
+    const { bytes, rows } = this.ports.journal;
+    return { bytes, rows, mostBytes: CHECKPOINT_JOURNAL_BYTES, mostRows: CHECKPOINT_JOURNAL_ROWS };
   }
+
+  get checkpoints(): CheckpointState {
+    return { lastAtMs: this.lastCheckpointMs, lastTookMs: this.checkpointTookMs, count: this.checkpointCount };
+  }
+
   get storedBytes(): number {
     return this.ports.database.bytes;
   }
@@ -108,7 +119,7 @@ export class Durability implements Persistence {
   get bytesWritten(): number {
     return this.ports.database.bytesWritten;
   }
-  get lastCheckpointMs(): number {
+  private get lastCheckpointMs(): number {
     return this.ports.entries.lastCheckpoint.atMs;
   }
   get unwrittenBytes(): number {
@@ -167,13 +178,15 @@ export class Durability implements Persistence {
   /** Replies have gone, and what they tell of is not written yet. */
   private leavePending(): void {
     this.lastWriteMs = Date.now();
-    if (this.turnScheduled) return;
-    this.turnScheduled = true;
-    setTimeout(() => {
-      this.turnScheduled = false;
-      if (this.checkpointDue) this.flush();
-      else if (this.ports.engine().hasPendingJournal) this.endTurn();
-    }, 0);
+    // No timer is to be waited for: as long as there are requests at hand the runtime may let none go off.
+    if (this.checkpointDue) this.flush();
+    else if (!this.turnScheduled) {
+      this.turnScheduled = true;
+      setTimeout(() => {
+        this.turnScheduled = false;
+        if (this.ports.engine().hasPendingJournal) this.endTurn();
+      }, 0);
+    }
   }
 
   private endTurn(): void {
@@ -247,6 +260,7 @@ export class Durability implements Persistence {
       // What is written then has been deleted, and is to give its room back.
       room.shortage === 'limit' ||
       journal.bytes + engine.pendingJournalBytes >= CHECKPOINT_JOURNAL_BYTES ||
+      journal.rows >= CHECKPOINT_JOURNAL_ROWS ||
       dirtyCount >= CHECKPOINT_DIRTY_ENTRIES ||
       dirtyMemory >= memoryBudget * CHECKPOINT_DIRTY_SHARE
     );
@@ -257,6 +271,7 @@ export class Durability implements Persistence {
     const { entries, sources, journal, feed, room, disk } = this.ports;
     if (disk.isFull) throw new DiskFull();
     const engine = this.ports.engine();
+    const startedMs = Date.now();
     // Otherwise, should it fail, nothing is lost.
     if (this.durability !== 'memory') this.writePending();
     this.transact(() => {
@@ -268,7 +283,7 @@ export class Durability implements Persistence {
         keysWithVolatileFields: engine.keys.sizeWithVolatileFields,
         memory: engine.keys.datasetMemory,
         sequence: engine.sequence,
-        atMs: Date.now(),
+        atMs: startedMs,
       });
       sources.write(engine.scripts.sources.dirtyState());
       feed.checkpoint();
@@ -276,6 +291,8 @@ export class Durability implements Persistence {
     engine.takeJournal();
     engine.keys.markClean();
     engine.scripts.sources.markClean();
+    this.checkpointTookMs = Date.now() - startedMs;
+    this.checkpointCount++;
     this.ports.onCheckpoint();
   }
 
@@ -329,13 +346,16 @@ export class Durability implements Persistence {
 
   /** Brings an engine that knows only its entries up to the last acknowledged write. */
   recover(): void {
+    const { entries, feed, journal } = this.ports;
     const engine = this.ports.engine();
-    const { sequence } = this.ports.entries.lastCheckpoint;
+    const startedMs = Date.now();
+    const { sequence } = entries.lastCheckpoint;
     engine.sequence = sequence;
-    this.ports.feed.recover();
-    for (const frame of this.ports.journal.frames(sequence)) engine.replay(frame);
+    feed.recover();
+    for (const frame of journal.frames(sequence)) engine.replay(frame);
+    this.lastRecovery = { tookMs: Date.now() - startedMs, bytes: journal.bytes, rows: journal.rows };
     // So that the next start need not replay it again.
-    if (this.ports.journal.bytes > 0) this.scheduleIdleCheckpoint();
+    if (journal.bytes > 0) this.scheduleIdleCheckpoint();
   }
 
   setting(name: string): string | undefined {

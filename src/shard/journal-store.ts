@@ -21,6 +21,11 @@ export class JournalStore {
 
   constructor(private readonly database: Database) {}
 
+  /** Rows since the last checkpoint. */
+  get rows(): number {
+    return this.nextId - 1;
+  }
+
   append({ sequence, count, body }: PendingJournal): void {
     const frame = encodeFrame(sequence, count, body);
     this.bytes += frame.length;
@@ -45,7 +50,7 @@ export class JournalStore {
     this.bytes = 0;
     this.nextId = 1;
     let parts: Uint8Array[] = [];
-    for (const { part, data } of this.rows(from)) {
+    for (const { part, data } of this.liveRows(from)) {
       if (part === 0 && parts.length > 0) {
         yield decodeFrame(joined(parts));
         parts = [];
@@ -58,7 +63,7 @@ export class JournalStore {
   }
 
   /** Live rows stand in front, in order: the first that is older ends them. */
-  private *rows(from: number): Generator<JournalRow> {
+  private *liveRows(from: number): Generator<JournalRow> {
     for (let first = 1; ; first += READ_ROWS) {
       const statement = 'SELECT sequence, part, data FROM journal WHERE id >= ? ORDER BY id LIMIT ?';
       const rows = this.database.query<JournalRow>(statement, first, READ_ROWS).toArray();

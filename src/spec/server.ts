@@ -104,10 +104,37 @@ export interface CommandTable {
  */
 export type Shortage = 'limit' | 'disk';
 
+/** The journal since the last checkpoint. When it reaches either bound the next turn begins with a checkpoint. */
+export interface JournalState {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly mostBytes: number;
+  readonly mostRows: number;
+}
+
+export interface Recovery {
+  /** Where the clock stands still while code runs, as on Cloudflare, 0. So it is with {@link CheckpointState}. */
+  readonly tookMs: number;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface CheckpointState {
+  /** Unix milliseconds of the last one, which may be of an earlier life of the object; 0: there was none. */
+  readonly lastAtMs: number;
+  /** Undefined: there was none since the start. */
+  readonly lastTookMs: number | undefined;
+  /** Since the start. */
+  readonly count: number;
+}
+
 /** What the storage below the engine can say and do. In a pure engine without storage every number is 0. */
 export interface Persistence {
-  /** Bytes of journal since the last checkpoint, and of the whole database. */
-  readonly journalBytes: number;
+  readonly journal: JournalState;
+  /** What the last recovery had to replay: that of the start, unless DEBUG has asked for another. */
+  readonly lastRecovery: Recovery;
+  readonly checkpoints: CheckpointState;
+  /** Bytes of the whole database. */
   readonly storedBytes: number;
   /** Bytes that the database is to have at most; 0: no limit but that of the disk. */
   readonly storageLimit: number;
@@ -118,8 +145,6 @@ export interface Persistence {
   readonly rowsWritten: number;
   /** The bytes in them. INFO shows it as `bytes_written`. */
   readonly bytesWritten: number;
-  /** Unix milliseconds of the last checkpoint. */
-  readonly lastCheckpointMs: number;
   /** When what is executed reaches storage. */
   durability: DurabilityMode;
   /** Bytes of effects that storage does not have. */

@@ -84,7 +84,9 @@ export class TestEngine {
       secretHex: (digits) => 'a5'.repeat(digits).slice(0, digits),
       settings: engineSettings,
       persistence: {
-        journalBytes: 0,
+        journal: { bytes: 0, rows: 0, mostBytes: 0, mostRows: 0 },
+        lastRecovery: { tookMs: 0, bytes: 0, rows: 0 },
+        checkpoints: { lastAtMs: 0, lastTookMs: undefined, count: 0 },
         storedBytes: 0,
         storageLimit: 0,
         get shortage() {
@@ -93,7 +95,6 @@ export class TestEngine {
         meetShortage: shortage,
         rowsWritten: 0,
         bytesWritten: 0,
-        lastCheckpointMs: 0,
         durability: 'strict',
         unwrittenBytes: 0,
         sync: () => undefined,

@@ -129,6 +129,7 @@ function memory(ctx: Context): Fields {
 function persistence(ctx: Context): Fields {
   const { persistence: storage, snapshots, stats, startedAtMs } = ctx.server;
   const { progress, runningSinceMs, lastTookMs } = snapshots;
+  const { journal, checkpoints, lastRecovery } = storage;
   return [
     ['loading', 0],
     ['async_loading', 0],
@@ -144,15 +145,27 @@ function persistence(ctx: Context): Fields {
     ['aof_enabled', storage.durability === 'memory' ? 0 : 1],
     ['aof_rewrite_in_progress', storage.rewriting ? 1 : 0],
     ['aof_rewrite_scheduled', 0],
-    ['aof_last_rewrite_time_sec', -1],
+    // A checkpoint is what rewriting is.
+    ['aof_last_rewrite_time_sec', checkpoints.lastTookMs === undefined ? -1 : Math.floor(checkpoints.lastTookMs / 1000)],
     ['aof_current_rewrite_time_sec', -1],
     ['aof_last_bgrewrite_status', 'ok'],
+    ['aof_rewrites', checkpoints.count],
+    ['aof_rewrites_consecutive_failures', 0],
     ['aof_last_write_status', storage.shortage ? 'err' : 'ok'],
-    ['aof_current_size', storage.journalBytes],
+    ['aof_current_size', journal.bytes],
     ['aof_base_size', 0],
     ['aof_buffer_length', storage.unwrittenBytes],
     // Ours: when what is executed reaches storage.
     ['durability', storage.durability],
+    // Ours: the journal that a start has to replay, what bounds it, and how long the last times took.
+    ['journal_rows', journal.rows],
+    ['journal_bytes_limit', journal.mostBytes],
+    ['journal_rows_limit', journal.mostRows],
+    ['last_checkpoint_time', Math.floor(checkpoints.lastAtMs / 1000)],
+    ['last_checkpoint_ms', checkpoints.lastTookMs ?? -1],
+    ['last_recovery_ms', lastRecovery.tookMs],
+    ['last_recovery_bytes', lastRecovery.bytes],
+    ['last_recovery_rows', lastRecovery.rows],
     // Ours: the size of the database below, and what is written to it, of which the platform bills the rows.
     ['stored_bytes', storage.storedBytes],
     ['storage_limit', storage.storageLimit],
