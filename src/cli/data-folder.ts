@@ -7,7 +7,7 @@
 //   objects/      Durable Objects: their SQLite files
 //   buckets/      R2
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { errorCode, Failure } from './failure';
@@ -40,8 +40,13 @@ export class DataFolder {
   /** Replaces a file in one step: a crash leaves the old one or the new one. Readable by the owner alone. */
   write(name: string, contents: string): void {
     const next = this.file(`${name}.next`);
-    writeFileSync(next, contents, { mode: 0o600 });
-    renameSync(next, this.file(name));
+    try {
+      writeFileSync(next, contents, { mode: 0o600 });
+      renameSync(next, this.file(name));
+    } catch (error) {
+      rmSync(next, { force: true });
+      throw error;
+    }
   }
 
   read(name: string): string | undefined {

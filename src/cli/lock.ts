@@ -60,15 +60,15 @@ export class Lock {
   /** A link fails when the name exists, and gives it with its contents: nobody ever reads half a lock. */
   private create(): boolean {
     const own = this.folder.file(`${LOCK}.${this.holder.nonce}`);
-    writeFileSync(own, JSON.stringify(this.holder), { mode: 0o600 });
     try {
+      writeFileSync(own, JSON.stringify(this.holder), { mode: 0o600 });
       linkSync(own, this.folder.file(LOCK));
       return true;
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
       throw error;
     } finally {
-      rmSync(own);
+      rmSync(own, { force: true });
     }
   }
 

@@ -3,7 +3,7 @@
 import { version } from '../../package.json';
 import { bridge } from './bridge';
 import { deploy } from './deploy';
-import { Failure, UsageFailure } from './failure';
+import { errorCode, Failure, UsageFailure } from './failure';
 import { importFile } from './import/import';
 import { importSettings, readImportSettings } from './import/settings';
 import { migrate } from './migrate/migrate';
@@ -95,7 +95,8 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
   process.exit(0);
-} catch (error) {
+} catch (thrown) {
+  const error = errorCode(thrown) === 'ENOSPC' ? new Failure(`there is no space left on the disk: ${(thrown as Error).message}`) : thrown;
   if (!(error instanceof Failure)) throw error;
   console.error(`kedge: ${error.message}`);
   process.exit(error.exitCode);

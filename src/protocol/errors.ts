@@ -29,6 +29,8 @@ export const STORAGE_FULL = error(
 export const DISK_FULL = error(
   'MISCONF Errors writing to storage: there is no space left on the disk. Commands that change something are refused until there is some, which is looked for every second; reads go on.',
 );
+/** Why a shard of this release does not start, where one of a later release has changed the form of its storage. */
+export const NEWER_SCHEMA = 'the data was written by a newer release of Kedge';
 export const INTERNAL = error('ERR internal error');
 /** The command has run; only its reply cannot be sent. */
 export const REPLY_TOO_LARGE = error('ERR the reply is too large, ask for less at a time');

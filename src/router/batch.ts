@@ -241,10 +241,10 @@ function settle(waiters: readonly Waiter[], text: string): Waiter[] {
 
 /** After a failed RPC: what only reads is sent again while there is hope; a write of unknown fate never is. */
 async function recover(waiters: readonly Waiter[], thrown: unknown, options: SendOptions, attempt: number): Promise<void> {
-  const { overloaded, retryable, full } = faultOf(thrown);
+  const { cause, retryable } = faultOf(thrown);
   const skewed = thrown instanceof FrameError;
-  const again = retryable && !overloaded && !skewed && attempt < MAX_ATTEMPTS;
-  const failure = new Failure(overloaded ? 'overloaded' : skewed ? 'skewed' : full ? 'full' : 'lost');
+  const again = retryable && !skewed && attempt < MAX_ATTEMPTS;
+  const failure = new Failure(skewed ? 'skewed' : cause);
   const retried: Waiter[] = [];
   for (const waiter of waiters) {
     if (again && waiter.calls.every(options.isRead)) retried.push(waiter);

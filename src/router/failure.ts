@@ -1,10 +1,10 @@
 // What goes wrong between the edge and a shard, sorted by what may be done about it, and what the client is told.
 
-import { redisError } from '../protocol/errors';
+import { NEWER_SCHEMA, redisError } from '../protocol/errors';
 import { SKEWED } from '../protocol/frame';
 import type { ErrorReply } from '../protocol/reply';
 
-export type Cause = 'overloaded' | 'lost' | 'full' | 'late' | 'too-large' | 'skewed';
+export type Cause = 'overloaded' | 'lost' | 'full' | 'newer' | 'late' | 'too-large' | 'skewed';
 
 /** A call that the shard has not answered. */
 export class Failure {
@@ -22,6 +22,8 @@ export class Failure {
         return changes ? WRITE_LOST : READ_LOST;
       case 'full':
         return changes ? WRITE_FULL : READ_LOST;
+      case 'newer':
+        return NEWER;
       case 'late':
         return changes ? WRITE_LATE : READ_LATE;
       case 'too-large':
@@ -40,6 +42,8 @@ export class Failure {
       case 'lost':
       case 'full':
         return changes ? 500 : 503;
+      case 'newer':
+        return 500;
       case 'late':
         return 504;
       case 'too-large':
@@ -53,31 +57,37 @@ const OVERLOADED = redisError('ERR the shard is overloaded, please retry later')
 const WRITE_LOST = redisError(`ERR the connection to the shard was lost; ${FATE}`);
 const WRITE_FULL = redisError(`MISCONF Errors writing to storage: there is no space left on the disk; ${FATE}`);
 const READ_LOST = redisError('ERR the connection to the shard was lost');
+const NEWER = redisError(`ERR ${NEWER_SCHEMA}, and this one does not change it`);
 const WRITE_LATE = redisError(`ERR the shard did not answer in time; ${FATE}`);
 const READ_LATE = redisError('ERR the shard did not answer in time');
 const TOO_LARGE = redisError('ERR the command is too large');
 
 /** How deep a chain of causes is followed. */
 const MAX_CHAIN = 8;
+/** SQLite's own. */
+const STORAGE_IS_FULL = 'SQLITE_FULL';
 
 interface Fault {
-  readonly overloaded: boolean;
+  readonly cause: Cause;
+  /** What only reads may be sent again. */
   readonly retryable: boolean;
-  /** The shard was ended because its storage took no more. Its next life goes on with reads (shard/disk.ts). */
-  readonly full: boolean;
 }
 
-/** What an exception of an RPC says. Its flags count, and of its text what SQLite says; they may be on an inner cause. */
+/**
+ * What an exception of an RPC says. Its flags count, and of its text what storage and its schema say; they may be on an
+ * inner cause. A shard that was ended because its storage took no more goes on with reads in its next life (shard/disk.ts).
+ */
 export function faultOf(thrown: unknown): Fault {
-  let overloaded = false;
+  let cause: Cause = 'lost';
   let retryable = false;
-  let full = false;
   let error = thrown;
   for (let i = 0; i < MAX_CHAIN && typeof error === 'object' && error !== null; i++) {
-    if ('overloaded' in error && error.overloaded === true) overloaded = true;
+    const message = error instanceof Error ? error.message : '';
+    if ('overloaded' in error && error.overloaded === true) cause = 'overloaded';
+    else if (message.includes(NEWER_SCHEMA)) cause = 'newer';
+    else if (message.includes(STORAGE_IS_FULL)) cause = 'full';
     if ('retryable' in error && error.retryable === true) retryable = true;
-    if (error instanceof Error && error.message.includes('SQLITE_FULL')) full = true;
     error = 'cause' in error ? error.cause : undefined;
   }
-  return { overloaded, retryable: retryable || full, full };
+  return { cause, retryable: cause !== 'overloaded' && (retryable || cause === 'full') };
 }

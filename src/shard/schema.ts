@@ -16,6 +16,7 @@
 //   subscription  what connections are subscribed to that their sockets cannot keep, by the id of the client
 //   meta     named small values: the schema version, and what a checkpoint knows about the whole
 
+import { NEWER_SCHEMA } from '../protocol/errors';
 import type { Database } from './database';
 
 /** Bytes of a value in one row. The platform's limit is 2 MB for a row with its key. */
@@ -86,7 +87,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
 export function migrate(storage: DurableObjectStorage, database: Database): void {
   database.write('CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
   const version = Number(readMeta(database, 'schema') ?? 0);
-  if (version > MIGRATIONS.length) throw new Error(`the database has schema ${version}, this release knows up to ${MIGRATIONS.length}`);
+  if (version > MIGRATIONS.length) throw new Error(`${NEWER_SCHEMA}: it has schema ${version}, this one knows up to ${MIGRATIONS.length}`);
   if (version === MIGRATIONS.length) return;
   // The steps and their marker are one transaction: a crash leaves the old schema or the new one.
   storage.transactionSync(() => {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { ErrorReply, Status } from '../../src/protocol/reply';
 import { Disconnected, RespClient } from '../support/resp-client';
-import { type Server, startServer, until } from './server';
+import { type Server, spawnKedge, startServer, until } from './server';
 
 const folder = mkdtempSync(join(tmpdir(), 'kedge-disk-full-'));
 const mounted: string[] = [];
@@ -103,6 +103,10 @@ test.skipIf(refusal !== undefined).each([1, 2])(`a full disk, of %i shards${refu
   const written = await rest(server, '/set/a/b', 'POST');
   expect(((await written.json()) as { error: string }).error).toMatch(MISCONF);
   expect((await rest(server, '/v1/snapshots', 'POST')).status).toBe(507);
+  const other = spawnKedge(['start'], { KEDGE_DATA: join(disk, 'other') });
+  await until('another server to give up', () => other.child.exitCode ?? undefined);
+  expect(other.log()).toMatch(/^kedge: .*no space left/i);
+  expect(readdirSync(join(disk, 'other'), { recursive: true })).toEqual(['buckets', 'objects']);
   // Trials fail meanwhile, and keys expire.
   await until('keys to expire', async () => (await reader.run('EXISTS', ...expires.map(([, key]) => String(key)))) === 0 || undefined);
   for (let i = 0; i < 25; i++) {

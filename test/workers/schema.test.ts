@@ -218,7 +218,7 @@ it.each([
 });
 
 it('of a newer release is refused, and left as it is', async () => {
-  const refused = /the database has schema 1000, this release knows up to \d+/;
+  const refused = /the data was written by a newer release of Kedge: it has schema 1000, this one knows up to \d+/;
   await beforeUpgrade((storage, migrateIt) => {
     storage.sql.exec("UPDATE meta SET value = '1000' WHERE name = 'schema'");
     const before = dump(storage);

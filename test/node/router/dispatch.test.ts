@@ -342,6 +342,13 @@ describe('when the platform fails', () => {
     expect(read).toEqual(['{"result":null}']);
   });
 
+  test('a shard that does not start on data of a newer release says so', async () => {
+    shards.faults.push(new Error('the data was written by a newer release of Kedge: it has schema 1000, this one knows up to 9'));
+    const { results, status } = await dispatch(envOf(1), lifetime, [call(['get', 'a']), call(['incr', 'a'])]);
+    const error = '{"error":"ERR the data was written by a newer release of Kedge, and this one does not change it"}';
+    expect([results.map(({ text }) => text), status]).toEqual([[error, error], 500]);
+  });
+
   test('nothing is sent again to an overloaded shard', async () => {
     shards.faults.push(overloaded());
     const { results, status } = await dispatch(envOf(1), lifetime, [call(['get', 'a'])]);
