@@ -21,6 +21,8 @@ async function withCoordinator(
   schedule: Partial<Schedule>,
   test: (at: {
     coordinator: SnapshotCoordinator;
+    record: SnapshotRecord;
+    disk: { isFull: boolean; isTight: boolean };
     pass: (ms: number) => void;
     breaks: (isBroken: boolean) => void;
     ids: () => Promise<string[]>;
@@ -32,10 +34,12 @@ async function withCoordinator(
     let broken = false;
     let digits = 0;
     const catalogue = new Catalogue(env.SNAPSHOTS as R2Bucket);
+    const disk = { isFull: false, isTight: false, hasRoom: async () => !disk.isFull };
+    const record = new SnapshotRecord(new Database(state.storage.sql));
     const coordinator = new SnapshotCoordinator({
       catalogue,
-      record: new SnapshotRecord(new Database(state.storage.sql)),
-      disk: { isFull: false, isTight: false, hasRoom: async () => true },
+      record,
+      disk,
       shards: 1,
       schedule: { ...NO_LIMITS, ...schedule },
       ask: async (_shard, step) => {
@@ -49,6 +53,8 @@ async function withCoordinator(
     });
     await test({
       coordinator,
+      record,
+      disk,
       pass: (ms) => {
         now += ms;
       },
@@ -128,4 +134,25 @@ it('those that are too old go, but for the newest', () =>
     pass(1000 * MINUTE_MS);
     await tick(coordinator);
     expect(await ids()).toHaveLength(1);
+  }));
+
+it('on a full disk none is begun, and one that ended with its process has failed for want of room, now and later', () =>
+  withCoordinator({ everyMs: MINUTE_MS }, async ({ coordinator, record, disk, pass, ids }) => {
+    const id = '20300101T000000000Z-00000000';
+    record.running = { id, trigger: 'request', createdAtMs: START_MS };
+    Object.assign(disk, { isFull: true, isTight: true });
+    const failed = { status: 'failed', failed: { id, trigger: 'request', error: 'there is no room on the disk' } };
+    expect(await coordinator.get(id)).toMatchObject(failed);
+    expect([await coordinator.list(10), coordinator.lastFailed, coordinator.runningSinceMs]).toMatchObject([[failed], true, undefined]);
+    expect(coordinator.start('request', { rdbVersion: undefined, modules: 'keep' })).toBe('no-room');
+    expect([coordinator.begin(), await coordinator.delete(id)]).toEqual(['no-room', 'no-room']);
+    pass(10 * MINUTE_MS);
+    await coordinator.tick();
+    expect(record.running?.id).toBe(id);
+
+    disk.isFull = false;
+    await coordinator.recover();
+    expect(record.running).toBe(undefined);
+    expect(await coordinator.get(id)).toMatchObject(failed);
+    expect([await ids(), await coordinator.delete(id), await coordinator.list(10)]).toEqual([[], 'deleted', []]);
   }));
